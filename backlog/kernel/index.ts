@@ -1,0 +1,21 @@
+export { acceptQueueCapacity, fastOpenQueueBound, isAcceptQueueFull } from "./acceptQueue";
+export { countersFor, dropFacts, type Counter, type DropFacts, type DropSituation } from "./counters";
+export { effectiveAfterChange, effectiveBacklog, type ListenerChange } from "./effectiveBacklog";
+export { HALF_OPEN_CONNECTION_BYTES, memoryAtFullQueue, QUEUED_CONNECTION_BYTES } from "./memory";
+export { addedLatency, drainTime } from "./queueWait";
+export {
+  clientRetrySchedule,
+  connectTimeAfterDrop,
+  halfOpenLifetime,
+  type ClientSettings,
+  type RetrySchedule,
+} from "./retries";
+export {
+  synQueueBound,
+  synVerdict,
+  type SynArrival,
+  type SynQueueBound,
+  type SynQueueSettings,
+  type SynVerdict,
+} from "./synQueue";
+export { kernelAtLeast, parseKernelVersion, validateKernelVersion, type KernelVersion } from "./version";

@@ -1,0 +1,102 @@
+import { defaultBacklogOf, directiveLine, findSoftware, type CatalogueEntry } from "./catalogue";
+import type { BacklogDeclaration, Relisten, ServiceDeclaration, SettingsDeclaration } from "./declaration";
+
+/** No less than this is set, whatever small backlogs are declared: it is the kernel's own default since 5.4. */
+export const MINIMUM_SOMAXCONN = 4096;
+
+/** A service with every default filled in. */
+export interface ResolvedService {
+  readonly name: string;
+  /** The catalogue's entry of its software, where it has one. */
+  readonly entry?: CatalogueEntry;
+  readonly port: number;
+  readonly address?: string;
+  /** Declared backlog. */
+  readonly backlog: number;
+  /** Whether the declaration named the backlog, or it is what the software asks for by itself. */
+  readonly backlogIsDefault: boolean;
+  /** What the software passes to `listen()` when nobody configures it, under the wanted somaxconn. */
+  readonly defaultBacklog?: number;
+  readonly unit?: string;
+  readonly relisten: Relisten;
+  /** The line that gives the software the declared backlog; undefined if the software is not in the catalogue. */
+  readonly directive?: string;
+}
+
+/** A sysctl key, spelt with dots, and the value to hold. */
+export interface WantedSetting {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A declaration with every default filled in. */
+export interface ResolvedDeclaration {
+  readonly services: readonly ResolvedService[];
+  readonly somaxconn: number;
+  /** Everything to write and to verify, somaxconn first, the rest in a fixed order. */
+  readonly settings: readonly WantedSetting[];
+}
+
+/** Fills in the defaults of a declaration that passed `validateDeclaration`. */
+export function resolveDeclaration(declaration: BacklogDeclaration): ResolvedDeclaration {
+  const given = declaration.services.map((service) => ({
+    service,
+    entry: findSoftware(service.software ?? service.name),
+  }));
+  const somaxconn = declaration.settings?.somaxconn ?? neededSomaxconn(given);
+  return {
+    services: given.map(({ service, entry }) => resolveService(service, entry, somaxconn)),
+    somaxconn,
+    settings: wantedSettings(declaration.settings ?? {}, somaxconn),
+  };
+}
+
+interface Given {
+  readonly service: ServiceDeclaration;
+  readonly entry: CatalogueEntry | undefined;
+}
+
+/** The smallest somaxconn that cuts no declared backlog, and no less than {@link MINIMUM_SOMAXCONN}. */
+function neededSomaxconn(given: readonly Given[]): number {
+  const needed = given.map(
+    ({ service, entry }) => service.backlog ?? (entry ? defaultBacklogOf(entry, 0) : 0),
+  );
+  return Math.max(MINIMUM_SOMAXCONN, ...needed);
+}
+
+function resolveService(
+  service: ServiceDeclaration,
+  entry: CatalogueEntry | undefined,
+  somaxconn: number,
+): ResolvedService {
+  const defaultBacklog = entry && defaultBacklogOf(entry, somaxconn);
+  const backlog = service.backlog ?? defaultBacklog;
+  const port = service.port ?? entry?.defaultPort;
+  if (backlog === undefined || port === undefined) {
+    throw new TypeError(`the declaration of ${service.name} was not validated`);
+  }
+  return {
+    name: service.name,
+    entry,
+    port,
+    address: service.address,
+    backlog,
+    backlogIsDefault: service.backlog === undefined,
+    defaultBacklog,
+    unit: service.unit ?? entry?.units[0],
+    relisten: service.relisten ?? "none",
+    directive: entry && directiveLine(entry, backlog, port),
+  };
+}
+
+function wantedSettings(settings: SettingsDeclaration, somaxconn: number): WantedSetting[] {
+  const wanted: WantedSetting[] = [{ key: "net.core.somaxconn", value: String(somaxconn) }];
+  if (settings.tcpMaxSynBacklog !== undefined) {
+    wanted.push({ key: "net.ipv4.tcp_max_syn_backlog", value: String(settings.tcpMaxSynBacklog) });
+  }
+  if (settings.tcpSyncookies !== undefined) {
+    wanted.push({ key: "net.ipv4.tcp_syncookies", value: String(settings.tcpSyncookies) });
+  }
+  const extra = Object.entries(settings.extra ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...wanted, ...extra.map(([key, value]) => ({ key, value: String(value) }))];
+}

@@ -1,0 +1,264 @@
+import { isIP } from "node:net";
+import { findSoftware, suggestSoftware } from "./catalogue";
+import { RELISTEN, type BacklogDeclaration } from "./declaration";
+import { showGiven, type InputProblem } from "./finding";
+import { validateExtraSetting, validateSettingValue } from "./settings";
+
+const SERVICE_FIELDS = ["name", "software", "port", "address", "backlog", "unit", "relisten"] as const;
+const SETTING_FIELDS = ["somaxconn", "tcpMaxSynBacklog", "tcpSyncookies", "extra"] as const;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+const UNIT = /^[A-Za-z0-9][A-Za-z0-9:_.@-]{0,200}\.(?:service|socket)$/;
+const INT_MAX = 2147483647;
+
+/** Most services of one server: their probe arguments must fit on one command line. */
+export const MAX_SERVICES = 100;
+
+/** A declaration that may be used, or everything that is wrong with it. */
+export type Validation =
+  | { readonly declaration: BacklogDeclaration; readonly problems?: undefined }
+  | { readonly declaration?: undefined; readonly problems: readonly InputProblem[] };
+
+/**
+ * Judges a declaration of unknown origin: every field, all problems at once, before anything is changed. Unknown fields are
+ * refused, because a misspelt one would be ignored in silence. It says whether the declaration can be used at all;
+ * whether it is wise is the question of `checkBacklog`.
+ */
+export function validateDeclaration(input: unknown): Validation {
+  const problems: InputProblem[] = [];
+  if (!isRecord(input)) {
+    return {
+      problems: [
+        problem("declaration", input, "an object with services and settings", "{ services: [...] }"),
+      ],
+    };
+  }
+  refuseUnknown(input, ["services", "settings"], "", problems);
+  validateServices(input.services, problems);
+  if (input.settings !== undefined) {
+    validateSettings(input.settings, problems);
+  }
+  // Every field was looked at above, so this is the one place where the type is a conclusion.
+  return problems.length > 0 ? { problems } : { declaration: input as unknown as BacklogDeclaration };
+}
+
+function validateServices(services: unknown, problems: InputProblem[]): void {
+  const example = 'services: [{ name: "nginx", port: 80, backlog: 4096 }]';
+  if (!Array.isArray(services) || services.length === 0 || services.length > MAX_SERVICES) {
+    problems.push(problem("services", services, `a list of 1 to ${MAX_SERVICES} services`, example));
+    return;
+  }
+  const names = new Map<string, string>();
+  const sockets = new Map<string, string>();
+  services.forEach((service: unknown, index) => {
+    const path = `services[${index}]`;
+    if (!isRecord(service)) {
+      problems.push(problem(path, service, "an object with at least a name", '{ name: "nginx" }'));
+      return;
+    }
+    validateService(service, path, problems);
+    refuseTwice(names, service.name, `${path}.name`, "a name of its own for each service", problems);
+    const port = service.port ?? defaultPort(service);
+    const where = `${typeof service.address === "string" ? service.address : "*"} port ${String(port)}`;
+    if (port !== undefined) {
+      refuseTwice(sockets, where, `${path}.port`, "one service for each address and port", problems);
+    }
+  });
+}
+
+function validateService(service: Record<string, unknown>, path: string, problems: InputProblem[]): void {
+  refuseUnknown(service, SERVICE_FIELDS, `${path}.`, problems);
+  const { name, port, address, backlog, unit, relisten } = service;
+  if (typeof name !== "string" || !NAME.test(name)) {
+    problems.push(
+      problem(
+        `${path}.name`,
+        name,
+        "1 to 63 letters, digits, dots, dashes and underscores",
+        "a name such as nginx",
+      ),
+    );
+  }
+  const known = validateSoftware(service, path, problems);
+  if (port === undefined) {
+    if (known && defaultPort(service) === undefined) {
+      problems.push(
+        problem(`${path}.port`, port, "an integer from 1 to 65535", "the TCP port it listens on"),
+      );
+    }
+  } else if (!isInteger(port, 1, 65535)) {
+    problems.push(
+      problem(`${path}.port`, port, "an integer from 1 to 65535", meantNumber(port, 1, 65535) ?? "80"),
+    );
+  }
+  if (address !== undefined && (typeof address !== "string" || isIP(address) === 0)) {
+    problems.push(
+      problem(`${path}.address`, address, "an IPv4 or IPv6 address", "127.0.0.1, or leave it out"),
+    );
+  }
+  if (backlog !== undefined && !isInteger(backlog, 0, INT_MAX)) {
+    problems.push(
+      problem(
+        `${path}.backlog`,
+        backlog,
+        `an integer from 0 to ${INT_MAX}`,
+        meantNumber(backlog, 0, INT_MAX) ?? "4096",
+      ),
+    );
+  }
+  if (unit !== undefined && (typeof unit !== "string" || !UNIT.test(unit))) {
+    const withSuffix =
+      typeof unit === "string" && UNIT.test(`${unit}.service`) ? `${unit}.service` : "nginx.service";
+    problems.push(problem(`${path}.unit`, unit, "a systemd unit name with .service or .socket", withSuffix));
+  }
+  if (relisten !== undefined && !RELISTEN.some((known) => known === relisten)) {
+    problems.push(problem(`${path}.relisten`, relisten, RELISTEN.join(", "), "restart"));
+  }
+}
+
+/** True where the software is known, or need not be because the declaration says all that the catalogue would. */
+function validateSoftware(service: Record<string, unknown>, path: string, problems: InputProblem[]): boolean {
+  const { name, software, port, backlog } = service;
+  const given = software ?? name;
+  const field = software === undefined ? "name" : "software";
+  if (typeof given !== "string" || given === "") {
+    if (software !== undefined) {
+      problems.push(problem(`${path}.software`, software, "the name of a server program", "nginx"));
+    }
+    return false;
+  }
+  if (findSoftware(given) !== undefined) {
+    return true;
+  }
+  const suggestion = suggestSoftware(given);
+  if (software !== undefined) {
+    problems.push(
+      problem(
+        `${path}.software`,
+        software,
+        "a program of the catalogue",
+        suggestion ?? "leave it out, and give port and backlog",
+      ),
+    );
+    return false;
+  }
+  if (port === undefined || backlog === undefined) {
+    problems.push(
+      problem(
+        `${path}.${field}`,
+        given,
+        "a program of the catalogue, or a name with both port and backlog",
+        suggestion ?? `{ name: "${NAME.test(given) ? given : "api"}", port: 8000, backlog: 1024 }`,
+      ),
+    );
+    return false;
+  }
+  return true;
+}
+
+function validateSettings(settings: unknown, problems: InputProblem[]): void {
+  if (!isRecord(settings)) {
+    problems.push(problem("settings", settings, "an object", "settings: { somaxconn: 4096 }"));
+    return;
+  }
+  refuseUnknown(settings, SETTING_FIELDS, "settings.", problems);
+  for (const name of ["somaxconn", "tcpMaxSynBacklog", "tcpSyncookies"] as const) {
+    const found =
+      settings[name] === undefined
+        ? undefined
+        : validateSettingValue(name, settings[name], `settings.${name}`);
+    if (found) {
+      problems.push(found);
+    }
+  }
+  const { extra } = settings;
+  if (extra === undefined) {
+    return;
+  }
+  if (!isRecord(extra)) {
+    problems.push(
+      problem("settings.extra", extra, "an object of sysctl keys", '{ "net.ipv4.tcp_fin_timeout": 30 }'),
+    );
+    return;
+  }
+  for (const [key, value] of Object.entries(extra)) {
+    const found = validateExtraSetting(key, value, `settings.extra[${showGiven(key)}]`);
+    if (found) {
+      problems.push(found);
+    }
+  }
+}
+
+function defaultPort(service: Record<string, unknown>): number | undefined {
+  const software = service.software ?? service.name;
+  return typeof software === "string" ? findSoftware(software)?.defaultPort : undefined;
+}
+
+function refuseUnknown(
+  record: Record<string, unknown>,
+  known: readonly string[],
+  prefix: string,
+  problems: InputProblem[],
+): void {
+  for (const field of Object.keys(record)) {
+    if (!known.includes(field)) {
+      const meant = known.find((name) => name.toLowerCase() === field.toLowerCase().replace(/[_-]/g, ""));
+      problems.push(
+        problem(
+          prefix + shownField(field),
+          record[field],
+          `the fields ${known.join(", ")}`,
+          meant ?? "leave it out",
+        ),
+      );
+    }
+  }
+}
+
+/** A field name of the user's, safe to print as part of a path. */
+function shownField(field: string): string {
+  return /^[A-Za-z0-9_-]{1,40}$/.test(field) ? field : `[${showGiven(field)}]`;
+}
+
+function refuseTwice(
+  seen: Map<string, string>,
+  value: unknown,
+  path: string,
+  allowed: string,
+  problems: InputProblem[],
+): void {
+  if (typeof value !== "string") {
+    return;
+  }
+  const earlier = seen.get(value);
+  if (earlier === undefined) {
+    seen.set(value, path);
+  } else {
+    problems.push(problem(path, value, allowed, `another one: ${earlier} already has it`));
+  }
+}
+
+function isInteger(value: unknown, min: number, max: number): boolean {
+  return (
+    typeof value === "number" &&
+    Number.isInteger(value) &&
+    !Object.is(value, -0) &&
+    value >= min &&
+    value <= max
+  );
+}
+
+/** The number that a string such as "4096" was meant to be. */
+function meantNumber(value: unknown, min: number, max: number): string | undefined {
+  if (typeof value !== "string" || !/^\d{1,10}$/.test(value) || !isInteger(Number(value), min, max)) {
+    return undefined;
+  }
+  return `the number ${Number(value)}, without quotes`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function problem(path: string, given: unknown, allowed: string, fix: string): InputProblem {
+  return { path, given: showGiven(given), allowed, fix };
+}

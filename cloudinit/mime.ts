@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+
+/** One part of a multipart document: its content under a type, or a document that brings its own headers. */
+export type MimePart =
+  | { readonly contentType: string; readonly fileName: string; readonly content: string }
+  | { readonly document: string };
+
+/**
+ * A multipart/mixed document. The boundary comes from the content, so the same parts give the same bytes forever and a
+ * preview stays quiet. Lines end with LF, as cloud-init's documentation has them.
+ */
+export function renderMultipart(parts: readonly MimePart[]): string {
+  const rendered = parts.map(renderPart);
+  const boundary = boundaryFor(rendered);
+  const body = rendered.map((part) => `--${boundary}\n${part}`).join("");
+  return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${body}--${boundary}--\n`;
+}
+
+function renderPart(part: MimePart): string {
+  if ("document" in part) {
+    return endWithNewline(part.document);
+  }
+  const plain = /^[\x00-\x7f]*$/.test(part.content);
+  return [
+    `Content-Type: ${part.contentType}; charset="${plain ? "us-ascii" : "utf-8"}"`,
+    "MIME-Version: 1.0",
+    `Content-Transfer-Encoding: ${plain ? "7bit" : "base64"}`,
+    `Content-Disposition: attachment; filename="${part.fileName}"`,
+    "",
+    // The line break before a boundary belongs to the boundary: one more keeps the content's own.
+    plain ? endWithNewline(part.content) : wrapped(Buffer.from(part.content, "utf8").toString("base64")),
+    "",
+  ].join("\n");
+}
+
+function boundaryFor(parts: readonly string[]): string {
+  let boundary = `listen-backlog-${hash(JSON.stringify(parts))}`;
+  while (parts.some((part) => part.includes(boundary))) {
+    boundary = `listen-backlog-${hash(boundary)}`;
+  }
+  return boundary;
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+function wrapped(base64: string): string {
+  return base64.replace(/.{76}/g, "$&\n");
+}
+
+function endWithNewline(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}
