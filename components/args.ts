@@ -1,0 +1,68 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** One service, and the backlog that it needs. Plain values, so that a preview can judge them. */
+export interface ServiceArgs {
+  /** The name in reports, 1 to 63 letters, digits, dots, dashes, underscores. Also the software, unless `software` says otherwise. */
+  name: string;
+  /** The server program by its name in the catalogue (`nginx`, `redis`). Default: `name`, where the catalogue has it. */
+  software?: string;
+  /** TCP port, 1 to 65535. Default: the usual port of the software. */
+  port?: number;
+  /** The address that it listens on. Default: every socket on the port is judged. */
+  address?: string;
+  /** Declared backlog: the number that it passes to `listen()`, 0 to 2147483647. Default: what the software asks for by itself. */
+  backlog?: number;
+  /** systemd unit that runs it, with its suffix. Default: the usual unit of the software. */
+  unit?: string;
+  /** `restart`, `reload` or `none` (default): what is done to it once the settings are in force. */
+  relisten?: string;
+}
+
+/** Kernel settings. Plain values, so that a preview can judge them. */
+export interface SettingsArgs {
+  /** `net.core.somaxconn`, 1 to 2147483647. Default: the largest declared backlog, and no less than 4096. */
+  somaxconn?: number;
+  /** `net.ipv4.tcp_max_syn_backlog`. It only counts while `tcpSyncookies` is 0. Default: left alone. */
+  tcpMaxSynBacklog?: number;
+  /** `net.ipv4.tcp_syncookies`: 0, 1 or 2. Default: left alone. */
+  tcpSyncookies?: number;
+  /** Other sysctl keys and their values. Default: none. */
+  extra?: { [key: string]: string };
+}
+
+/** A host that SSH connections go through. */
+export interface BastionArgs {
+  /** Its address or name. */
+  host: pulumi.Input<string>;
+  /** Its SSH host key, `ssh-ed25519 AAAA...`. */
+  hostKey: pulumi.Input<string>;
+  /** The user there. Default: the user of the server. */
+  user?: pulumi.Input<string>;
+  /** Default 22. */
+  port?: pulumi.Input<number>;
+  /** The private key there. Default: the key of the server. */
+  privateKey?: pulumi.Input<string>;
+}
+
+/** How verification reaches a server. The host key is always checked: the component gives the server its key. */
+export interface SshArgs {
+  /** The user. It needs no privileges. Default `admin`, as on Debian; `ec2-user` on Amazon Linux, `ubuntu` on Ubuntu. */
+  user?: pulumi.Input<string>;
+  /** The private key, OpenSSH or PEM. Kept as a secret. Default: the keys of the agent at `SSH_AUTH_SOCK`. */
+  privateKey?: pulumi.Input<string>;
+  /** Default 22. */
+  port?: pulumi.Input<number>;
+  /** A host to go through. Default: none. */
+  bastion?: BastionArgs;
+  /** Dial the private address rather than the public one. Default `false`. */
+  usePrivateAddress?: boolean;
+  /**
+   * How many failed dials are taken. Default 40: about 160 seconds while connections are refused, which a booting
+   * instance needs. -1 for no limit.
+   */
+  dialErrorLimit?: pulumi.Input<number>;
+  /** Most seconds for one dial. Default 15. */
+  perDialTimeout?: pulumi.Input<number>;
+  /** Most seconds to wait for cloud-init on the server. Default 300. */
+  cloudInitTimeoutSeconds?: number;
+}

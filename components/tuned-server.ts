@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import * as aws from "@pulumi/aws";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { composeUserData, type HostKeyPair, type RelistenStep } from "../cloudinit";
+import { parseReport, probeArguments, probeCommand, probeScript } from "../probe";
+import type { ResolvedDeclaration } from "../backlog";
+import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
+import { acceptDeclaration, acceptUserData, warnOfFindings } from "./accept";
+import { connectionTo } from "./connection";
+import { generateHostKey } from "./host-key";
+
+/** What a {@link TunedServer} is made of. */
+export interface TunedServerArgs {
+  /**
+   * The services that run on the server and the backlog that each needs. At least one. A change is a change of the user
+   * data: see `userDataReplaceOnChange`.
+   */
+  services: ServiceArgs[];
+  /** Kernel settings. Default: somaxconn as large as the largest declared backlog, and no less than 4096. */
+  settings?: SettingsArgs;
+  /** The machine image: any that brings cloud-init 22.2 or newer, systemd and iproute2. A change replaces the server. */
+  ami: pulumi.Input<string>;
+  /** The EC2 instance type, such as `t3.small`. A change stops and starts the server. */
+  instanceType: pulumi.Input<string>;
+  /** The name of the EC2 key pair whose private key is `ssh.privateKey`. A change replaces the server. */
+  keyName?: pulumi.Input<string>;
+  /** The subnet. Default: one of the default VPC. A change replaces the server. */
+  subnetId?: pulumi.Input<string>;
+  /** The security groups. One must let the machine that runs Pulumi in on the SSH port. */
+  vpcSecurityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether the server gets a public address. Default: as the subnet says. */
+  associatePublicIpAddress?: pulumi.Input<boolean>;
+  /** The instance profile, by name. */
+  iamInstanceProfile?: pulumi.Input<string>;
+  /**
+   * Your own user data, plain text in any form that cloud-init knows. Ours is added behind it and nothing of it is lost.
+   * Together at most 16,384 bytes.
+   */
+  userData?: pulumi.Input<string>;
+  /**
+   * Whether changed user data replaces the server. Default `true`: cloud-init runs it once for each instance, so on the
+   * same instance a change would have no effect, and verification would fail.
+   */
+  userDataReplaceOnChange?: pulumi.Input<boolean>;
+  /** Tags of the instance. `Name` defaults to the name of the component. */
+  tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** How verification reaches the server. */
+  ssh: SshArgs;
+}
+
+/**
+ * An EC2 instance whose TCP listen backlog is right, and proven so: cloud-init writes and applies the settings before any
+ * service starts, and the deployment succeeds only when the kernel shows every declared backlog on its socket.
+ *
+ * Children: the instance `NAME`, its SSH host key `NAME-host-key` (kept in the state as a secret), and `NAME-verify`, the
+ * one SSH connection that verifies.
+ */
+export class TunedServer extends pulumi.ComponentResource {
+  /** The type token. @internal */
+  static readonly __pulumiType = "listen-backlog:index:TunedServer";
+
+  /** The id of the EC2 instance. */
+  public readonly instanceId: pulumi.Output<string>;
+  /** The address that verification used. */
+  public readonly address: pulumi.Output<string>;
+  public readonly publicIp: pulumi.Output<string>;
+  public readonly privateIp: pulumi.Output<string>;
+  /** The SSH host key that every connection is checked against, as `ssh-ed25519 AAAA...`. */
+  public readonly hostKey: pulumi.Output<string>;
+  /**
+   * The command that verifies, for a shell on the server with the probe on standard input. Running it by hand later finds
+   * drift.
+   */
+  public readonly verifyCommand: pulumi.Output<string>;
+  /** The report of the verification, one JSON document of schema `listen-backlog-report/1`. */
+  public readonly report: pulumi.Output<string>;
+
+  /**
+   * @param name the name of the component, and of the server in every message
+   * @param args what it is made of
+   * @param opts the usual options of a component; a provider for `aws` and one for `command` may be among them
+   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings` and `userData` at once
+   */
+  constructor(name: string, args: TunedServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    const resolved = acceptDeclaration(args.services, args.settings);
+    super(TunedServer.__pulumiType, name, policyView(resolved), opts);
+    warnOfFindings(this, resolved);
+
+    const hostKey = keptHostKey(`${name}-host-key`, this);
+    const relisten = relistenSteps(resolved);
+    acceptUserData(args.userData, { settings: resolved.settings, relisten });
+    const userData = pulumi
+      .all([args.userData, hostKey])
+      .apply(([own, key]) => composeUserData(own, { settings: resolved.settings, relisten, hostKey: key }));
+
+    const instance = new aws.ec2.Instance(
+      name,
+      {
+        ami: args.ami,
+        instanceType: args.instanceType,
+        keyName: args.keyName,
+        subnetId: args.subnetId,
+        vpcSecurityGroupIds: args.vpcSecurityGroupIds,
+        associatePublicIpAddress: args.associatePublicIpAddress,
+        iamInstanceProfile: args.iamInstanceProfile,
+        // The user data holds the SSH host key: only a session token of the instance itself may read it.
+        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+        userData,
+        userDataReplaceOnChange: args.userDataReplaceOnChange ?? true,
+        tags: pulumi.output(args.tags).apply((tags) => ({ Name: name, ...tags })),
+      },
+      { parent: this },
+    );
+
+    const address = args.ssh.usePrivateAddress ? instance.privateIp : instance.publicIp;
+    const publicKey = pulumi.unsecret(hostKey.apply((key) => key.publicKey));
+    const waitSeconds = args.ssh.cloudInitTimeoutSeconds ?? 300;
+    const verifyCommand = probeCommand(
+      probeArguments(resolved, { host: name, mode: "exact", waitSeconds, settleSeconds: 30 }),
+    );
+    const verify = new command.remote.Command(
+      `${name}-verify`,
+      {
+        connection: connectionTo(address, publicKey, args.ssh),
+        create: verifyCommand,
+        stdin: probeScript(),
+        // A new or restarted server is looked at again, even where nothing in the command itself changed.
+        triggers: [instance.id, pulumi.output(args.userData).apply(fingerprint)],
+        addPreviousOutputInEnv: false,
+        logging: command.remote.Logging.None,
+      },
+      { parent: this, customTimeouts: { create: `${waitSeconds + 600}s`, update: `${waitSeconds + 600}s` } },
+    );
+
+    this.instanceId = instance.id;
+    this.publicIp = instance.publicIp;
+    this.privateIp = instance.privateIp;
+    this.address = address;
+    this.hostKey = publicKey;
+    this.verifyCommand = pulumi.output(verifyCommand);
+    this.report = verify.stdout.apply((output) => JSON.stringify(parseReport(output)));
+    this.registerOutputs({
+      instanceId: this.instanceId,
+      publicIp: this.publicIp,
+      privateIp: this.privateIp,
+      address: this.address,
+      hostKey: this.hostKey,
+      verifyCommand: this.verifyCommand,
+      report: this.report,
+    });
+  }
+}
+
+/** What policies read and the state keeps: small, flat, plain, with every default filled in, and nothing secret. */
+function policyView(resolved: ResolvedDeclaration): pulumi.Inputs {
+  return {
+    services: resolved.services.map(({ name, entry, port, backlog }) => ({
+      name,
+      software: entry?.software,
+      port,
+      backlog,
+    })),
+    settings: { somaxconn: resolved.somaxconn },
+    sysctl: Object.fromEntries(resolved.settings.map(({ key, value }) => [key, value])),
+  };
+}
+
+/** A host key that is made once and then stays: later programs make another, and the kept one wins. */
+function keptHostKey(name: string, parent: pulumi.Resource): pulumi.Output<HostKeyPair> {
+  const stash = new pulumi.Stash(
+    name,
+    { input: pulumi.secret(generateHostKey()) },
+    { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["output", "input"] },
+  );
+  return stash.output as pulumi.Output<HostKeyPair>;
+}
+
+function relistenSteps(resolved: ResolvedDeclaration): RelistenStep[] {
+  return resolved.services.flatMap(({ unit, relisten }) =>
+    unit === undefined || relisten === "none" ? [] : [{ unit, how: relisten }],
+  );
+}
+
+function fingerprint(userData: string | undefined): string {
+  return createHash("sha256")
+    .update(userData ?? "")
+    .digest("hex")
+    .slice(0, 16);
+}

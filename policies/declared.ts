@@ -1,0 +1,88 @@
+import {
+  parseServicesTag,
+  resolveDeclaration,
+  SERVICES_TAG,
+  type BacklogClaim,
+  type Finding,
+  type InputProblem,
+} from "../backlog";
+import { readUserData, type Reading } from "../cloudinit";
+import { readProperty } from "./property";
+
+/** What a resource configures and declares, as far as a preview shows it. */
+export interface Declared {
+  /** Configured somaxconn; undefined if the resource does not set it. */
+  readonly somaxconn?: number;
+  readonly services: readonly BacklogClaim[];
+  /** What is wrong with the declaration itself. */
+  readonly findings: readonly Finding[];
+  /** The error of a property that is not known before the update, to be thrown on: the engine then says so, and asks again. */
+  readonly unknown?: Error;
+}
+
+const NOTHING: Declared = { services: [], findings: [] };
+
+/** The declaration that a TunedServer shows to policies, with every default filled in. */
+export function declaredByTunedServer(props: Record<string, unknown>): Declared {
+  const settings = readProperty(props, "settings");
+  const services = readProperty(props, "services");
+  for (const property of [settings, services]) {
+    if (property.state === "unknown") {
+      return { ...NOTHING, unknown: property.error };
+    }
+  }
+  if (settings.state !== "known" || services.state !== "known") {
+    return NOTHING;
+  }
+  const { somaxconn } = settings.value as { somaxconn: number };
+  return { ...NOTHING, somaxconn, services: services.value as BacklogClaim[] };
+}
+
+/** What the user data of an instance configures, against its tag and against the application configuration in it. */
+export function declaredByInstance(props: Record<string, unknown>): Declared {
+  const userData = readProperty(props, "userData");
+  if (userData.state === "unknown") {
+    return { ...NOTHING, unknown: userData.error };
+  }
+  if (userData.state === "absent" || typeof userData.value !== "string") {
+    return NOTHING;
+  }
+  const reading = readUserData(userData.value);
+  const somaxconn = reading.somaxconn.at(-1)?.value;
+  if (somaxconn === undefined) {
+    return NOTHING;
+  }
+  const tagged = declaredByTag(props);
+  return { ...tagged, somaxconn, services: [...tagged.services, ...reading.backlogs.map(asClaim)] };
+}
+
+function declaredByTag(props: Record<string, unknown>): Declared {
+  const tags = readProperty(props, "tags");
+  if (tags.state === "unknown") {
+    return { ...NOTHING, unknown: tags.error };
+  }
+  const tag = tags.state === "known" ? (tags.value as Record<string, unknown>)[SERVICES_TAG] : undefined;
+  if (typeof tag !== "string") {
+    return NOTHING;
+  }
+  const { services, problems } = parseServicesTag(tag);
+  return problems
+    ? { ...NOTHING, findings: problems.map(badTag) }
+    : { ...NOTHING, services: resolveDeclaration({ services }).services };
+}
+
+function badTag(problem: InputProblem): Finding {
+  return {
+    rule: "declaration-is-valid",
+    severity: "error",
+    subject: `tag ${SERVICES_TAG}`,
+    wanted: problem.allowed,
+    got: problem.given,
+    cause: "The declaration in the tag cannot be used.",
+    fix: `write ${problem.fix}`,
+  };
+}
+
+function asClaim(reading: Reading): BacklogClaim {
+  return { name: `${reading.subject} in ${reading.where}`, backlog: reading.value };
+}

@@ -1,0 +1,52 @@
+import type { ResolvedDeclaration, ResolvedService } from "../backlog/resolve";
+
+/** How strictly a host is judged: `exact` on servers that we create, `at-least` (raise, never lower) on others. */
+export type VerifyMode = "exact" | "at-least";
+
+/** What the probe is told besides the declaration. */
+export interface ProbeOptions {
+  /** The name of the host in every message. */
+  readonly host: string;
+  readonly mode: VerifyMode;
+  /** Most seconds to wait for cloud-init to finish. */
+  readonly waitSeconds: number;
+  /** Most seconds to wait for a declared service that does not listen yet. */
+  readonly settleSeconds: number;
+}
+
+/** The arguments of the probe for a declaration; the script itself travels on standard input. */
+export function probeArguments(declaration: ResolvedDeclaration, options: ProbeOptions): string[] {
+  return [
+    ...["--host", options.host, "--mode", options.mode],
+    ...["--wait", String(options.waitSeconds), "--settle", String(options.settleSeconds)],
+    ...declaration.settings.flatMap(({ key, value }) => ["--setting", key, value]),
+    ...declaration.services.flatMap((service) => ["--service", ...serviceArguments(service)]),
+  ];
+}
+
+function serviceArguments(service: ResolvedService): string[] {
+  return [
+    service.name,
+    String(service.port),
+    String(service.backlog),
+    service.defaultBacklog === undefined ? "-" : String(service.defaultBacklog),
+    service.address ?? "-",
+    service.unit ?? "-",
+    service.directive === undefined ? "-" : asText(`write "${service.directive}" in its configuration`),
+  ];
+}
+
+/** The command line that runs the probe from standard input. Every argument is quoted, whatever it holds. */
+export function probeCommand(args: readonly string[]): string {
+  return ["sh", "-s", "--", ...args].map(quote).join(" ");
+}
+
+/** One word for a POSIX shell: as it is where that is safe, otherwise in single quotes. */
+function quote(argument: string): string {
+  return /^[A-Za-z0-9_.:@%/=+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The probe takes printable ASCII, at most 400 characters. */
+function asText(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, " ").slice(0, 400);
+}
