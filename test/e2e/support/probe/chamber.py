@@ -1,0 +1,188 @@
+"""Runs the probe on hosts that never were: a network namespace and a root directory of its own for each scenario.
+
+A child of `unshare -n -m`. The root directory holds the scenario's files, /usr (read-only), /dev and /proc; it all vanishes
+with the process. One JSON request per line on stdin, one JSON answer per line on stdout:
+  {"steps": [STEP...], "script": TEXT, "runs": [[argv...]...], "path": PATH, "uid": N}
+  -> {"runs": [{"status", "stdout", "stderr"}...], "written": [path...]}
+STEP is [name, argument...]; see STEPS.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+
+ROOT = "/mnt"
+# What a scenario may hold; everything else of the root directory is fixed.
+TREES = ["/etc", "/run", "/usr/local/lib", "/usr/lib/sysctl.d", "/tmp"]
+SYSCTLS = ["net/core/somaxconn", "net/ipv4/ip_local_port_range", "net/ipv4/tcp_syncookies"]
+RUN_TIMEOUT_SECONDS = 60
+
+undo = []
+
+
+def command(*argv):
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
+
+
+def inside(path):
+    return ROOT + path
+
+
+def prepare():
+    command("ip", "link", "set", "lo", "up")
+    command("mount", "-t", "tmpfs", "tmpfs", ROOT)
+    for directory in ["/usr", "/dev", "/proc", "/etc", "/run", "/tmp", "/busybox"]:
+        os.mkdir(inside(directory))
+    command("mount", "--bind", "/usr", inside("/usr"))
+    command("mount", "-o", "remount,ro,bind", inside("/usr"))
+    command("mount", "--bind", "/dev", inside("/dev"))
+    command("mount", "--rbind", "/proc", inside("/proc"))
+    for directory in ["/usr/local/lib", "/usr/lib/sysctl.d"]:
+        command("mount", "-t", "tmpfs", "tmpfs", inside(directory))
+    for name in ["bin", "sbin", "lib", "lib64"]:
+        os.symlink("usr/" + name, inside("/" + name))
+    # The commands of a small distribution.
+    for name in ["awk", "sleep", "sysctl", "cat"]:
+        os.symlink("/usr/bin/busybox", inside("/busybox/" + name))
+
+
+def write_sysctl(key, value):
+    with open("/proc/sys/" + key.replace(".", "/"), "w") as file:
+        file.write(value)
+
+
+def read_sysctl(key):
+    with open("/proc/sys/" + key) as file:
+        return file.read()
+
+
+def listen(options):
+    family = socket.AF_INET6 if ":" in options["address"] else socket.AF_INET
+    listener = socket.socket(family)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if options.get("dual") else 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if options.get("shared"):
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((options["address"], options["port"]))
+    listener.listen(options["backlog"])
+    undo.append(listener.close)
+
+
+def add_file(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(inside(path)), exist_ok=True)
+    with open(inside(path), "w", newline="") as file:
+        file.write(text)
+    os.chmod(inside(path), mode)
+
+
+def add_link(path, target):
+    os.makedirs(os.path.dirname(inside(path)), exist_ok=True)
+    os.symlink(target, inside(path))
+
+
+def hide(path):
+    """Puts a file that nobody can execute in the place of a command."""
+    add_file("/tmp/hidden", "", 0o600)
+    command("mount", "--bind", inside("/tmp/hidden"), inside(path))
+    undo.append(lambda: command("umount", inside(path)))
+
+
+def after(seconds, step):
+    timer = threading.Timer(seconds, take, [step])
+    timer.start()
+    undo.append(timer.join)
+
+
+def read_only():
+    command("mount", "-o", "remount,ro", ROOT)
+    for directory in ["/usr/local/lib", "/usr/lib/sysctl.d"]:
+        command("mount", "-o", "remount,ro", inside(directory))
+    undo.append(writable)
+
+
+def writable():
+    for directory in ["", "/usr/local/lib", "/usr/lib/sysctl.d"]:
+        command("mount", "-o", "remount,rw", inside(directory))
+
+
+STEPS = {
+    "sysctl": write_sysctl,
+    "listen": listen,
+    "file": add_file,
+    "link": add_link,
+    "directory": lambda path: os.makedirs(inside(path)),
+    "hide": hide,
+    "after": after,
+    "read-only": read_only,
+}
+
+
+def take(step):
+    STEPS[step[0]](*step[1:])
+
+
+def everything():
+    """Every file of the root directory with what a write would change, and every sysctl."""
+    seen = {key: read_sysctl(key) for key in SYSCTLS}
+    for tree in TREES:
+        for directory, directories, files in os.walk(inside(tree)):
+            for path in [directory] + [os.path.join(directory, name) for name in directories + files]:
+                status = os.lstat(path)
+                seen[path] = [status.st_ino, status.st_size, status.st_mode, status.st_mtime_ns, status.st_ctime_ns]
+    return seen
+
+
+def run(request, argv):
+    def enter():
+        os.chroot(ROOT)
+        os.chdir("/")
+        uid = request.get("uid", 0)
+        if uid:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+
+    ran = subprocess.run(
+        argv,
+        input=request["script"].encode(),
+        capture_output=True,
+        timeout=RUN_TIMEOUT_SECONDS,
+        preexec_fn=enter,
+        env={"PATH": request["path"], "LANG": "C.UTF-8"},
+    )
+    return {"status": ran.returncode, "stdout": ran.stdout.decode(), "stderr": ran.stderr.decode()}
+
+
+def answer(request):
+    defaults = {key: read_sysctl(key) for key in SYSCTLS}
+    try:
+        for step in request["steps"]:
+            take(step)
+        # A scenario in which something happens later changes by itself.
+        quiet = all(step[0] != "after" for step in request["steps"])
+        before = everything()
+        runs = [run(request, argv) for argv in request["runs"]]
+        return {"runs": runs, "written": differences(before, everything()) if quiet else []}
+    finally:
+        while undo:
+            undo.pop()()
+        for key, value in defaults.items():
+            write_sysctl(key, value)
+        for tree in TREES:
+            for name in os.listdir(inside(tree)):
+                path = os.path.join(inside(tree), name)
+                shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+
+
+def differences(before, now):
+    return sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+
+
+prepare()
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)

@@ -1,0 +1,111 @@
+import { spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import type { TreeNode } from "../../../../backlog/sysctld";
+
+/** A listening socket of a scenario. */
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  readonly backlog: number;
+  /** IPv6 that takes IPv4 as well. */
+  readonly dual?: boolean;
+  /** With SO_REUSEPORT. */
+  readonly shared?: boolean;
+}
+
+/** One thing that is so on the host, taken in order: a `listen` gets the somaxconn of the `sysctl` before it. */
+export type Step =
+  | readonly ["sysctl", string, string]
+  | readonly ["listen", Listener]
+  | readonly ["file", string, string, number?]
+  | readonly ["link", string, string]
+  | readonly ["directory", string]
+  | readonly ["hide", string]
+  | readonly ["after", number, Step]
+  | readonly ["read-only"];
+
+export interface Request {
+  readonly steps: readonly Step[];
+  readonly script: string;
+  readonly runs: readonly (readonly string[])[];
+  readonly path: string;
+  readonly uid?: number;
+}
+
+export interface Run {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Answer {
+  readonly runs: readonly Run[];
+  /** What the runs wrote or changed: files, and sysctls. */
+  readonly written: readonly string[];
+}
+
+/** The namespaces in which the probe runs. One process for a whole file of tests. */
+export class Chamber {
+  private readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
+  private readonly lines: AsyncIterator<string>;
+  private errors = "";
+
+  constructor() {
+    requireCommands("unshare", "python3", "ip", "ss", "dash", "bash", "busybox");
+    this.process = spawn(
+      "unshare",
+      ["--net", "--mount", "--propagation", "private", "python3", join(__dirname, "chamber.py")],
+      { stdio: ["pipe", "pipe", "pipe"] },
+    );
+    this.process.stderr.on("data", (data: Buffer) => (this.errors += data.toString()));
+    this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
+  }
+
+  async ask(request: Request): Promise<Answer> {
+    this.process.stdin.write(`${JSON.stringify(request)}\n`);
+    const line = await this.lines.next();
+    if (line.done === true) {
+      throw new Error(`the chamber ended; it needs root and namespaces: ${this.errors}`);
+    }
+    return JSON.parse(line.value) as Answer;
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.process.once("close", resolve));
+    this.process.stdin.end();
+    await ended;
+  }
+}
+
+/** The steps that put a tree of sysctl.d files there. */
+export function stepsFor(tree: readonly TreeNode[]): Step[] {
+  return tree.map((node): Step => {
+    switch (node.kind) {
+      case "file":
+        return ["file", node.path, node.text];
+      case "symlink":
+        return ["link", node.path, node.target];
+      case "directory":
+        return ["directory", node.path];
+      case "unreadable":
+        return ["file", node.path, "", 0];
+    }
+  });
+}
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  busybox: "busybox-static",
+  ip: "iproute2",
+  ss: "iproute2",
+  unshare: "util-linux",
+};
+
+function requireCommands(...names: string[]): void {
+  for (const name of names) {
+    if (spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0) {
+      throw new Error(`${name} is needed by this test: apt-get install ${PACKAGES[name] ?? name}`);
+    }
+  }
+}
