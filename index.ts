@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { resolveDeclaration, validateDeclaration } from "./backlog";
 import { TunedServer, type ServiceArgs, type SettingsArgs } from "./components";
 import { reportRows } from "./probe";
 
@@ -27,9 +28,9 @@ export = function stack(): Record<string, pulumi.Output<unknown>> {
     description: "SSH for verification, and the declared services",
     ingress: [
       ingress(22, config.require("sshFrom"), "verification"),
-      ...[...new Set(servers.flatMap((server) => server.services.map(({ port }) => port)))]
-        .filter((port) => port !== undefined)
-        .map((port) => ingress(port, "0.0.0.0/0", "a declared service")),
+      ...[...new Set(servers.flatMap(declaredPorts))].map((port) =>
+        ingress(port, "0.0.0.0/0", "a declared service"),
+      ),
     ],
     egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
   });
@@ -54,24 +55,28 @@ export = function stack(): Record<string, pulumi.Output<unknown>> {
 
   return {
     servers: pulumi.output(
-      Object.fromEntries(
-        tuned.map(({ name, server }) => [
-          name,
-          {
-            instanceId: server.instanceId,
-            address: server.address,
-            hostKey: server.hostKey,
-            verifyCommand: server.verifyCommand,
-          },
-        ]),
-      ),
+      tuned.map(({ name, server }) => ({
+        name,
+        instanceId: server.instanceId,
+        address: server.address,
+        hostKey: server.hostKey,
+        verifyCommand: server.verifyCommand,
+      })),
     ),
-    report: pulumi.all(tuned.map(({ server }) => server.report)).apply((reports) => reports.flatMap(reportRows)),
+    report: pulumi
+      .all(tuned.map(({ server }) => server.report))
+      .apply((reports) => reports.flatMap(reportRows)),
   };
 };
 
 function ingress(port: number, from: string, description: string) {
   return { protocol: "tcp", fromPort: port, toPort: port, cidrBlocks: [from], description };
+}
+
+/** The ports of a server's services, default ports too. A declaration that cannot be used has none: TunedServer refuses it. */
+function declaredPorts({ services, settings }: ServerConfig): number[] {
+  const { declaration } = validateDeclaration({ services, settings });
+  return declaration === undefined ? [] : resolveDeclaration(declaration).services.map(({ port }) => port);
 }
 
 function requireServers(config: pulumi.Config): ServerConfig[] {

@@ -1,0 +1,67 @@
+import { LabError } from "./errors";
+
+/** The single steps, in the order in which help lists them. */
+export const COMMANDS = [
+  "up",
+  "preview",
+  "verify",
+  "report",
+  "destroy",
+  "status",
+  "ssh",
+  "doctor",
+  "help",
+] as const;
+
+export type CommandName = (typeof COMMANDS)[number] | "tour";
+
+/** What was asked for on the command line. */
+export interface LabArguments {
+  readonly command: CommandName;
+  /** One JSON document on stdout, everything else on stderr. */
+  readonly json: boolean;
+  /** What stands behind the command: for `ssh`, the name of a server and a command for it. */
+  readonly rest: readonly string[];
+}
+
+/** @throws LabError that says what was given, what is allowed and what to type */
+export function parseArguments(argv: readonly string[]): LabArguments {
+  let json = false;
+  const words = [...argv];
+  // Options stand before the command: what stands behind `ssh NAME` belongs to the command on the server.
+  const takeOptions = () => {
+    while (words[0]?.startsWith("-")) {
+      const option = words.shift();
+      if (option === "--json") {
+        json = true;
+      } else if (option === "--help" || option === "-h") {
+        words.splice(0, words.length, "help");
+      } else {
+        throw new LabError(`unknown option ${JSON.stringify(option)}; allowed: --json, --help`, {
+          fix: "npm run lab -- help",
+        });
+      }
+    }
+  };
+  takeOptions();
+  const command = words.shift() ?? "tour";
+  if (!isCommand(command)) {
+    throw new LabError(`unknown command ${JSON.stringify(command)}; allowed: ${COMMANDS.join(", ")}`, {
+      fix: "npm run lab -- help, or npm run lab for the tour",
+    });
+  }
+  takeOptions();
+  if (command === "ssh" ? words.length === 0 : words.length > 0) {
+    throw new LabError(
+      command === "ssh"
+        ? "ssh needs the name of a server"
+        : `${command} takes no arguments, given ${JSON.stringify(words.join(" "))}`,
+      { fix: command === "ssh" ? "npm run lab -- ssh web" : `npm run lab -- ${command}` },
+    );
+  }
+  return { command, json, rest: words };
+}
+
+function isCommand(word: string): word is CommandName {
+  return word === "tour" || COMMANDS.some((command) => command === word);
+}

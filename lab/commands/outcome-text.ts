@@ -1,0 +1,31 @@
+import type { Diagnostic, Outcome } from "../stack";
+
+/** What the engine did or refused, for people. */
+export function outcomeText(outcome: Outcome): string {
+  const lines = [
+    ...outcome.policyViolations.map(
+      ({ level, policy, message }) =>
+        `  ${level === "mandatory" ? "REFUSED" : "note"} by the policy ${policy}:\n${indent(message)}`,
+    ),
+    ...outcome.diagnostics.filter(isNews).map(({ message }) => indent(message)),
+  ];
+  return lines.join("\n");
+}
+
+/** The engine closes with an error that only says that there was one. */
+function isNews({ severity, message }: Diagnostic): boolean {
+  return severity === "error" && !/^(?:preview|update) failed$/.test(message);
+}
+
+/** How many resources an operation creates, changes, deletes: `create 9, same 1`. */
+export function changesText(outcome: Outcome): string {
+  const changes = Object.entries(outcome.changes).filter(([, count]) => count > 0);
+  return changes.length === 0 ? "nothing" : changes.map(([what, count]) => `${what} ${count}`).join(", ");
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `    ${line}`)
+    .join("\n");
+}

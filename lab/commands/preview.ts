@@ -1,0 +1,23 @@
+import { POLICY_PACK, type Session } from "../session";
+import type { Outcome } from "../stack";
+import { changesText, outcomeText } from "./outcome-text";
+import type { CommandResult } from "./result";
+
+/** Previews the stack under the policy pack. */
+export async function preview(
+  session: Session,
+  config?: string,
+): Promise<CommandResult & { outcome: Outcome }> {
+  const outcome = await session.progress.step("preview the stack with the policy pack", () =>
+    session.stack.preview({ policyPacks: [POLICY_PACK], config }),
+  );
+  const verdict = outcome.ok
+    ? `preview: ${changesText(outcome)}; the policies refuse nothing`
+    : "preview: refused";
+  return {
+    outcome,
+    exitCode: outcome.ok ? 0 : 1,
+    document: { command: "preview", ...outcome },
+    text: [verdict, outcomeText(outcome)].filter(Boolean).join("\n"),
+  };
+}

@@ -1,0 +1,410 @@
+import { createHash, randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import {
+  LocalWorkspace,
+  Stack,
+  type Deployment,
+  type EngineEvent,
+  type PulumiFn,
+} from "@pulumi/pulumi/automation";
+import { parse, parseDocument } from "yaml";
+
+import { Backend, type InterruptedOperation } from "./engine/backend";
+import { CommandFailure, LabCommand, type CommandOutcome } from "./engine/command";
+import type { Engine } from "./engine/engine";
+import { OutcomeCollector, type Outcome } from "./engine/outcome";
+import { type CommandProvider, providePlugins } from "./engine/plugins";
+import { LabError } from "./errors";
+import { LAB_FOLDER_VARIABLE, type Lab } from "./identity";
+
+export type { Diagnostic, Outcome, PolicyViolation } from "./engine/outcome";
+export type { InterruptedOperation } from "./engine/backend";
+export type { CommandProvider } from "./engine/plugins";
+
+/** The name of the one stack of a lab. */
+export const STACK_NAME = "lab";
+
+/** What the lab's stack is made of. */
+export interface StackDefinition {
+  /** The inline program: what it returns are the stack's outputs. */
+  readonly program: PulumiFn;
+  /** The content of `Pulumi.yaml`: the project's name and its configuration schema. */
+  readonly project: string;
+  /** The content of `Pulumi.lab.yaml`: the configuration. The lab works on a copy, as the engine writes into this file. */
+  readonly config: string;
+  /** Configuration that is secret, by its full key. The engine encrypts it; it is set again only when it changed. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** More environment variables for the engine and its providers. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder with the executables that take the place of plugins. Default: the lab's own. */
+  readonly standIns?: string;
+  /** Ends a running operation in good order: what is under way is finished and saved. */
+  readonly signal?: AbortSignal;
+  /** Told what had to be repaired or waited for after an earlier run was killed. */
+  readonly onNote?: (text: string) => void;
+}
+
+/** How one operation is run. */
+export interface OperationOptions {
+  /** The content of a `Pulumi.lab.yaml` for this operation only. Default: the definition's. */
+  readonly config?: string;
+  /** Folders of policy packs, each with a `PulumiPolicy.yaml`. Default: none. */
+  readonly policyPacks?: readonly string[];
+  /** Told the engine's text for people as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
+/**
+ * Opens the stack of a lab, and creates it the first time. Repairs what a killed engine left: its lock, and operations whose
+ * end nobody knows.
+ *
+ * The caller holds the lab's own lock (so that no other engine of this lab is rightly at work) until the last operation has ended.
+ *
+ * @throws LabError when the engine cannot run, or the project or configuration cannot be used.
+ */
+export async function openStack(lab: Lab, engine: Engine, definition: StackDefinition): Promise<LabStack> {
+  const project = projectName(definition.project);
+  const pulumi = path.join(lab.dir, "pulumi");
+  const backend = new Backend(path.join(pulumi, "state"), project, STACK_NAME);
+  const home = path.join(pulumi, "home");
+  const work = new WorkFolder(path.join(lab.dir, "work"), definition.project);
+  fs.mkdirSync(backend.folder, { recursive: true, mode: 0o700 });
+  const passphraseFile = providePassphrase(path.join(pulumi, "passphrase"), backend.hasStack());
+  const commandProvider = providePlugins(home, process.env, definition.standIns);
+  const command = new LabCommand(engine, {
+    ...withoutForeignSettings(process.env),
+    ...definition.env,
+    [LAB_FOLDER_VARIABLE]: lab.dir,
+    // The stand-ins run on the Node.js that runs the lab.
+    PATH: [path.dirname(process.execPath), engine.binDir, process.env["PATH"]]
+      .filter(Boolean)
+      .join(path.delimiter),
+    PULUMI_BACKEND_URL: backend.url,
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_HOME: home,
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  });
+  work.write(definition.config);
+  try {
+    const workspace = await LocalWorkspace.create({
+      workDir: work.folder,
+      pulumiHome: home,
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- its constructor is private, and the SDK uses no more than these members
+      pulumiCommand: command,
+      program: definition.program,
+    });
+    const stack = backend.hasStack()
+      ? await Stack.select(STACK_NAME, workspace)
+      : await Stack.create(STACK_NAME, workspace);
+    await setSecrets(stack, work, definition.secrets ?? {});
+    const interrupted = await repair(backend, stack, command, work, definition.onNote ?? (() => undefined));
+    return new LabStack(stack, command, work, backend, definition, commandProvider, interrupted);
+  } catch (error) {
+    throw couldNotRun(error, "the lab's stack cannot be opened");
+  }
+}
+
+/** The stack of a lab. One operation at a time. */
+export class LabStack {
+  /** @internal use {@link openStack}. */
+  constructor(
+    private readonly stack: Stack,
+    private readonly command: LabCommand,
+    private readonly work: WorkFolder,
+    private readonly backend: Backend,
+    private readonly definition: StackDefinition,
+    /** Who runs remote and local commands. */
+    readonly commandProvider: CommandProvider,
+    /** What an earlier, killed run had under way. The stack's state says nothing about these any more. */
+    readonly interrupted: readonly InterruptedOperation[],
+  ) {}
+
+  /** What `up` would do. Changes nothing. */
+  preview(options: OperationOptions = {}): Promise<Outcome> {
+    return this.run("preview", options, (common) => this.stack.preview(common));
+  }
+
+  /** Makes the resources what the program says. */
+  up(options: OperationOptions = {}): Promise<Outcome> {
+    return this.run("up", options, (common) => this.stack.up(common));
+  }
+
+  /** Makes the state what the resources really are. */
+  refresh(options: Omit<OperationOptions, "policyPacks"> = {}): Promise<Outcome> {
+    return this.run("refresh", options, (common) => this.stack.refresh(common));
+  }
+
+  /** Deletes all resources. The stack itself stays, empty. */
+  destroy(options: Omit<OperationOptions, "policyPacks"> = {}): Promise<Outcome> {
+    return this.run("destroy", options, (common) => this.stack.destroy(common));
+  }
+
+  /** The ids of the resources of a type that the state knows, such as `aws:ec2/instance:Instance`. */
+  resourceIds(type: string): string[] {
+    return this.backend.resourceIds(type);
+  }
+
+  /** The outputs of the last `up`, secrets in plain text. Empty before the first one, and after `destroy`. */
+  async outputs(): Promise<Record<string, unknown>> {
+    try {
+      const { stdout } = await this.command.exec(
+        ["stack", "output", "--json", "--show-secrets", "--stack", STACK_NAME],
+        {
+          cwd: this.work.folder,
+        },
+      );
+      const outputs: unknown = JSON.parse(stdout);
+      return typeof outputs === "object" && outputs !== null ? { ...outputs } : {};
+    } catch (error) {
+      throw couldNotRun(error, "the outputs of the lab's stack cannot be read");
+    }
+  }
+
+  /** The whole state, as `pulumi stack export` gives it, secrets in plain text. */
+  async exportState(): Promise<Deployment> {
+    try {
+      return await this.stack.exportStack();
+    } catch (error) {
+      throw couldNotRun(error, "the state of the lab's stack cannot be read");
+    }
+  }
+
+  private async run(
+    name: string,
+    options: OperationOptions,
+    operation: (common: CommonOptions) => Promise<unknown>,
+  ): Promise<Outcome> {
+    this.work.write(options.config ?? this.definition.config);
+    const collector = new OutcomeCollector();
+    try {
+      await operation({
+        color: "never",
+        onEvent: (event) => collector.add(event),
+        onOutput: options.onOutput,
+        onError: options.onOutput,
+        signal: this.definition.signal,
+        suppressProgress: true,
+        policyPacks: [...(options.policyPacks ?? [])],
+      });
+      return collector.outcome(true);
+    } catch (error) {
+      if (error instanceof CommandFailure && error.outcome.code > 128 && error.outcome.code < 255) {
+        throw new LabError(
+          `the Pulumi engine was killed in the middle of \`${name}\` (signal ${error.outcome.code - 128})`,
+          {
+            fix: "run it again: the next run repairs what this one left",
+            cause: error,
+          },
+        );
+      }
+      if (error instanceof CommandFailure && collector.engineRan) {
+        return withReason(collector.outcome(false), error);
+      }
+      throw couldNotRun(error, `\`${name}\` of the lab's stack could not run`);
+    }
+  }
+}
+
+interface CommonOptions {
+  color: "never";
+  onEvent: (event: EngineEvent) => void;
+  onOutput?: (text: string) => void;
+  onError?: (text: string) => void;
+  signal?: AbortSignal;
+  suppressProgress: boolean;
+  policyPacks: string[];
+}
+
+/** The engine's working folder: copies of the project's files, into which it may write. */
+class WorkFolder {
+  private readonly configFile: string;
+
+  constructor(
+    readonly folder: string,
+    project: string,
+  ) {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.configFile = path.join(folder, `Pulumi.${STACK_NAME}.yaml`);
+    writeIfChanged(path.join(folder, "Pulumi.yaml"), project);
+  }
+
+  /** Puts a configuration in place, and keeps what the engine has put into the file: its salt, and encrypted values. */
+  write(config: string): void {
+    if (/^\s*(?:-\s*)?(?:secure|encryptionsalt|secretsprovider|encryptedkey)\s*:/m.test(config)) {
+      throw new LabError(
+        `Pulumi.${STACK_NAME}.yaml holds encrypted values, and every lab has a key of its own`,
+        {
+          fix: "write plain values into it: a lab's configuration is public",
+        },
+      );
+    }
+    const document = parseDocument(config);
+    const [mistake] = document.errors;
+    if (mistake !== undefined) {
+      throw new LabError(`Pulumi.${STACK_NAME}.yaml is not valid YAML: ${mistake.message.trimEnd()}`, {
+        fix: "correct the line that the message names",
+        cause: mistake,
+      });
+    }
+    const { salt, encrypted } = this.engineValues();
+    if (salt === undefined) {
+      writeIfChanged(this.configFile, config);
+      return;
+    }
+    document.set("encryptionsalt", salt);
+    for (const [key, value] of Object.entries(encrypted)) {
+      document.setIn(["config", key], value);
+    }
+    writeIfChanged(this.configFile, document.toString());
+  }
+
+  /** Whether the values were encrypted by an earlier run: their fingerprint stands beside the configuration. */
+  hasSecrets(fingerprint: string): boolean {
+    return fs.existsSync(this.secretsFile) && fs.readFileSync(this.secretsFile, "utf8") === fingerprint;
+  }
+
+  rememberSecrets(fingerprint: string): void {
+    writeIfChanged(this.secretsFile, fingerprint);
+  }
+
+  private get secretsFile(): string {
+    return path.join(this.folder, "secrets.sha256");
+  }
+
+  private engineValues(): { salt: unknown; encrypted: Record<string, unknown> } {
+    const present: unknown = fs.existsSync(this.configFile)
+      ? parse(fs.readFileSync(this.configFile, "utf8"))
+      : undefined;
+    const { encryptionsalt, config } = (present ?? {}) as { encryptionsalt?: unknown; config?: object };
+    const isEncrypted = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
+    return {
+      salt: encryptionsalt,
+      encrypted: Object.fromEntries(Object.entries(config ?? {}).filter(([, value]) => isEncrypted(value))),
+    };
+  }
+}
+
+/** Encrypting costs a start of the CLI, so it is done only when one changed. */
+async function setSecrets(
+  stack: Stack,
+  work: WorkFolder,
+  secrets: Readonly<Record<string, string>>,
+): Promise<void> {
+  const fingerprint = createHash("sha256").update(JSON.stringify(secrets)).digest("hex");
+  if (Object.keys(secrets).length === 0 || work.hasSecrets(fingerprint)) {
+    return;
+  }
+  await stack.setAllConfig(
+    Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, { value, secret: true }])),
+  );
+  work.rememberSecrets(fingerprint);
+}
+
+function writeIfChanged(file: string, content: string): void {
+  if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") !== content) {
+    fs.writeFileSync(`${file}.new`, content, { mode: 0o600 });
+    fs.renameSync(`${file}.new`, file);
+  }
+}
+
+function projectName(project: string): string {
+  const name = /^name:\s*(["']?)([A-Za-z0-9_.-]{1,100})\1\s*(?:#.*)?$/m.exec(project)?.[2];
+  if (name === undefined) {
+    throw new LabError("Pulumi.yaml has no usable project name", {
+      fix: "give it one of letters, digits, _ . and -, for example `name: listen-backlog`",
+    });
+  }
+  if (/^(?:plugins|packages)\s*:/m.test(project)) {
+    throw new LabError("Pulumi.yaml names plugins of its own, which the lab must not start", {
+      fix: "remove `plugins` and `packages` from Pulumi.yaml",
+    });
+  }
+  return name;
+}
+
+/** The key for the secrets in this lab's state: made once, readable for its owner only, never in the repository. */
+function providePassphrase(file: string, stackExists: boolean): string {
+  if (!fs.existsSync(file)) {
+    if (stackExists) {
+      throw new LabError(`the key of the lab's state is gone: ${file}`, {
+        fix: "put it back, or delete the lab's folder to start over",
+      });
+    }
+    fs.writeFileSync(`${file}.new`, randomBytes(24).toString("base64url"), { mode: 0o600 });
+    fs.renameSync(`${file}.new`, file);
+  }
+  return file;
+}
+
+/** The environment without what would lead the engine to another backend, home or account. */
+function withoutForeignSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(?:PULUMI|AWS)_/.test(name)));
+}
+
+async function repair(
+  backend: Backend,
+  stack: Stack,
+  command: LabCommand,
+  work: WorkFolder,
+  note: (text: string) => void,
+): Promise<InterruptedOperation[]> {
+  if (await backend.endEarlierEngines(note)) {
+    note("cancelling the lock that a killed engine left on the stack");
+    await stack.cancel();
+  }
+  const interrupted = backend.interrupted();
+  if (interrupted.length > 0) {
+    note(
+      `clearing ${interrupted.length} operation(s) that a killed engine had under way: ${interrupted.map((o) => o.urn).join(", ")}`,
+    );
+    await clearPendingOperations(command, work.folder);
+  }
+  return interrupted;
+}
+
+/** Not by the Automation API, which would leave the secrets of the state in a file that everybody may read. */
+async function clearPendingOperations(command: LabCommand, folder: string): Promise<void> {
+  const { stdout } = await command.exec(["stack", "export", "--stack", STACK_NAME], { cwd: folder });
+  const state = JSON.parse(stdout) as Deployment;
+  const deployment: unknown = state.deployment;
+  const file = path.join(folder, "repaired.json");
+  const repaired = { ...state, deployment: { ...(deployment as object), pending_operations: [] } };
+  fs.writeFileSync(file, JSON.stringify(repaired), { mode: 0o600 });
+  try {
+    await command.exec(["stack", "import", "--file", file, "--stack", STACK_NAME], { cwd: folder });
+  } finally {
+    fs.rmSync(file);
+  }
+}
+
+/** What the engine only said as text counts as a diagnostic where nothing else says why it failed. */
+function withReason(outcome: Outcome, { outcome: { stdout, stderr } }: CommandFailure): Outcome {
+  const told =
+    outcome.policyViolations.length > 0 || outcome.diagnostics.some(({ severity }) => severity === "error");
+  const message = (stderr || stdout).trim().split("\n").slice(-8).join("\n");
+  return told
+    ? outcome
+    : { ...outcome, diagnostics: [...outcome.diagnostics, { severity: "error", urn: undefined, message }] };
+}
+
+function couldNotRun(error: unknown, what: string): Error {
+  if (error instanceof LabError) {
+    return error;
+  }
+  if (error instanceof CommandFailure) {
+    const { stdout, stderr }: CommandOutcome = error.outcome;
+    const said = (stderr || stdout).trim().split("\n").slice(-8).join("\n  ");
+    return new LabError(
+      `${what}: pulumi ${error.args[0] ?? ""} ended with exit code ${error.outcome.code}\n  ${said}`,
+      {
+        fix: "correct what the message above names, then try again",
+        cause: error,
+      },
+    );
+  }
+  // Not the engine's doing: a fault of the program around it, with its stack.
+  return error instanceof Error ? error : new Error(String(error));
+}

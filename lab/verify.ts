@@ -1,0 +1,41 @@
+import { parseReport, probeScript, ReportError, type ProbeReport } from "../probe";
+import { ssh, type SshTarget } from "./hosts";
+import type { OperatorKey } from "./keys";
+import type { StackServer } from "./servers";
+
+/** What a look at one server found. */
+export type Verification =
+  | { readonly server: string; readonly report: ProbeReport; readonly findings: string }
+  | { readonly server: string; readonly report?: undefined; readonly reason: string };
+
+/** Longer than the probe waits for cloud-init and for services. Milliseconds. */
+const LONGEST_LOOK = 420_000;
+
+/** Looks at every server at once: one SSH connection each, and the same probe and arguments as the deployment. */
+export function verifyServers(servers: readonly StackServer[], key: OperatorKey): Promise<Verification[]> {
+  return Promise.all(servers.map((server) => verifyServer(server, key)));
+}
+
+async function verifyServer(server: StackServer, key: OperatorKey): Promise<Verification> {
+  const { stdout, stderr, code } = await ssh({
+    ...sshTarget(server, key),
+    command: server.verifyCommand,
+    input: probeScript(),
+    timeout: LONGEST_LOOK,
+  });
+  try {
+    return { server: server.name, report: parseReport(stdout), findings: stderr.trim() };
+  } catch (error) {
+    if (!(error instanceof ReportError)) {
+      throw error;
+    }
+    const said = stderr.trim().split("\n").at(-1) ?? "";
+    const reason = code === 255 ? `no SSH connection to ${server.address}: ${said}` : error.message;
+    return { server: server.name, reason };
+  }
+}
+
+/** How to reach a server of the lab: its pinned host key, and the lab's own key. */
+export function sshTarget(server: StackServer, key: OperatorKey): SshTarget {
+  return { address: server.address, hostKey: server.hostKey, identityFile: key.file };
+}
