@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { resolveDeclaration, validateDeclaration } from "./backlog";
-import { TunedServer, type ServiceArgs, type SettingsArgs } from "./components";
+import { TunedServer, type ServiceArgs, type SettingsArgs, type TunedServerArgs } from "./components";
 import { reportRows } from "./probe";
 
 /** One server of the configuration: see `Pulumi.yaml`. */
@@ -37,7 +37,7 @@ export = function stack(): Record<string, pulumi.Output<unknown>> {
 
   const tuned = servers.map(({ name, services, settings, instanceType, userData }) => ({
     name,
-    server: new TunedServer(name, {
+    server: tunedServer(name, {
       services,
       settings,
       ami: image.id,
@@ -68,6 +68,18 @@ export = function stack(): Record<string, pulumi.Output<unknown>> {
       .apply((reports) => reports.flatMap(reportRows)),
   };
 };
+
+/** Bad configuration ends the program with a message that names the server, not with a stack trace. */
+function tunedServer(name: string, args: TunedServerArgs): TunedServer {
+  try {
+    return new TunedServer(name, args);
+  } catch (error) {
+    if (pulumi.InputPropertiesError.isInstance(error)) {
+      throw new pulumi.RunError(`the server ${name} of listen-backlog:servers: ${error.message}`);
+    }
+    throw error;
+  }
+}
 
 function ingress(port: number, from: string, description: string) {
   return { protocol: "tcp", fromPort: port, toPort: port, cidrBlocks: [from], description };

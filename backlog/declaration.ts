@@ -11,14 +11,14 @@ export interface ServiceDeclaration {
   readonly software?: string;
   /** TCP port, 1 to 65535. Default: the usual port of the software. */
   readonly port?: number;
-  /** The IPv4 or IPv6 address that it listens on, as `ss` prints it. Default: every socket on the port is judged. */
+  /** The IPv4 or IPv6 address that it listens on, as `ss` prints it (`::1`). Default: every socket on the port is judged. */
   readonly address?: string;
   /**
    * Declared backlog: the number that the service passes to `listen()`, 0 to 2147483647. Default: what the software asks
    * for when nobody configures it; software that follows somaxconn gets somaxconn.
    */
   readonly backlog?: number;
-  /** systemd unit that runs it, with its suffix: `nginx.service`. Default: the usual unit of the software. */
+  /** systemd unit that runs it, with its suffix: `nginx.service`. Default: the usual unit of the software. Needed for `relisten`. */
   readonly unit?: string;
   /** What is done to it after a change of the settings. Default `none`. */
   readonly relisten?: Relisten;

@@ -48,12 +48,15 @@ export function showGiven(value: unknown): string {
   if (value === undefined) {
     text = "nothing";
   } else if (typeof value === "number" || typeof value === "bigint" || typeof value === "symbol") {
-    text = String(value);
+    // String() would print -0 as the 0 that is allowed where -0 is not.
+    text = Object.is(value, -0) ? "-0" : String(value);
   } else if (typeof value === "function") {
     text = "a function";
   } else {
     try {
-      text = JSON.stringify(value) ?? "nothing";
+      // Undefined where the object has a toJSON that returns it, which the type does not know.
+      const printed = JSON.stringify(value) as string | undefined;
+      text = printed ?? "nothing";
     } catch {
       text = "a value that cannot be printed";
     }

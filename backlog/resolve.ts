@@ -19,7 +19,7 @@ export interface ResolvedService {
   readonly defaultBacklog?: number;
   readonly unit?: string;
   readonly relisten: Relisten;
-  /** The line that gives the software the declared backlog; undefined if the software is not in the catalogue. */
+  /** The line that gives the software the declared backlog, or the step to take where it has no such line; undefined outside the catalogue. */
   readonly directive?: string;
 }
 
@@ -33,6 +33,8 @@ export interface WantedSetting {
 export interface ResolvedDeclaration {
   readonly services: readonly ResolvedService[];
   readonly somaxconn: number;
+  /** `settings.somaxconn` as the declaration gives it; undefined where it is computed from the services. */
+  readonly somaxconnGiven?: number;
   /** Everything to write and to verify, somaxconn first, the rest in a fixed order. */
   readonly settings: readonly WantedSetting[];
 }
@@ -47,6 +49,7 @@ export function resolveDeclaration(declaration: BacklogDeclaration): ResolvedDec
   return {
     services: given.map(({ service, entry }) => resolveService(service, entry, somaxconn)),
     somaxconn,
+    somaxconnGiven: declaration.settings?.somaxconn,
     settings: wantedSettings(declaration.settings ?? {}, somaxconn),
   };
 }

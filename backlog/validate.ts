@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
-import { findSoftware, suggestSoftware } from "./catalogue";
+import { isIP, SocketAddress } from "node:net";
+import { findSoftware, suggestSoftware, type CatalogueEntry } from "./catalogue";
 import { RELISTEN, type BacklogDeclaration } from "./declaration";
 import { showGiven, type InputProblem } from "./finding";
 import { validateExtraSetting, validateSettingValue } from "./settings";
@@ -58,8 +58,8 @@ function validateServices(services: unknown, problems: InputProblem[]): void {
     validateService(service, path, problems);
     refuseTwice(names, service.name, `${path}.name`, "a name of its own for each service", problems);
     const port = service.port ?? defaultPort(service);
-    const where = `${typeof service.address === "string" ? service.address : "*"} port ${String(port)}`;
-    if (port !== undefined) {
+    if (typeof port === "number") {
+      const where = `${typeof service.address === "string" ? service.address : "*"} port ${port}`;
       refuseTwice(sockets, where, `${path}.port`, "one service for each address and port", problems);
     }
   });
@@ -90,11 +90,7 @@ function validateService(service: Record<string, unknown>, path: string, problem
       problem(`${path}.port`, port, "an integer from 1 to 65535", meantNumber(port, 1, 65535) ?? "80"),
     );
   }
-  if (address !== undefined && (typeof address !== "string" || isIP(address) === 0)) {
-    problems.push(
-      problem(`${path}.address`, address, "an IPv4 or IPv6 address", "127.0.0.1, or leave it out"),
-    );
-  }
+  validateAddress(address, `${path}.address`, problems);
   if (backlog !== undefined && !isInteger(backlog, 0, INT_MAX)) {
     problems.push(
       problem(
@@ -110,15 +106,38 @@ function validateService(service: Record<string, unknown>, path: string, problem
       typeof unit === "string" && UNIT.test(`${unit}.service`) ? `${unit}.service` : "nginx.service";
     problems.push(problem(`${path}.unit`, unit, "a systemd unit name with .service or .socket", withSuffix));
   }
-  if (relisten !== undefined && !RELISTEN.some((known) => known === relisten)) {
+  const how = RELISTEN.find((allowed) => allowed === relisten);
+  if (relisten !== undefined && how === undefined) {
     problems.push(problem(`${path}.relisten`, relisten, RELISTEN.join(", "), "restart"));
+  }
+  // Without a unit there would be nothing to restart, and nobody would hear of it.
+  if (how !== undefined && how !== "none" && unit === undefined && known && !hasUnit(service)) {
+    problems.push(
+      problem(`${path}.unit`, unit, `the systemd unit to ${how}`, "its name, such as api.service"),
+    );
+  }
+}
+
+/** `ss` prints one spelling of each address; another one would never match, and the service would count as not listening. */
+function validateAddress(address: unknown, path: string, problems: InputProblem[]): void {
+  if (address === undefined) {
+    return;
+  }
+  const allowed = "an IPv4 or IPv6 address as ss prints it, without a zone";
+  if (typeof address !== "string" || isIP(address) === 0 || address.includes("%")) {
+    problems.push(problem(path, address, allowed, "127.0.0.1, or leave it out"));
+    return;
+  }
+  const printed = new SocketAddress({ address, family: isIP(address) === 4 ? "ipv4" : "ipv6" }).address;
+  if (printed !== address) {
+    problems.push(problem(path, address, allowed, printed));
   }
 }
 
 /** True where the software is known, or need not be because the declaration says all that the catalogue would. */
 function validateSoftware(service: Record<string, unknown>, path: string, problems: InputProblem[]): boolean {
   const { name, software, port, backlog } = service;
-  const given = software ?? name;
+  const given = software === undefined ? name : software;
   const field = software === undefined ? "name" : "software";
   if (typeof given !== "string" || given === "") {
     if (software !== undefined) {
@@ -189,8 +208,16 @@ function validateSettings(settings: unknown, problems: InputProblem[]): void {
 }
 
 function defaultPort(service: Record<string, unknown>): number | undefined {
+  return entryOf(service)?.defaultPort;
+}
+
+function hasUnit(service: Record<string, unknown>): boolean {
+  return entryOf(service)?.units[0] !== undefined;
+}
+
+function entryOf(service: Record<string, unknown>): CatalogueEntry | undefined {
   const software = service.software ?? service.name;
-  return typeof software === "string" ? findSoftware(software)?.defaultPort : undefined;
+  return typeof software === "string" ? findSoftware(software) : undefined;
 }
 
 function refuseUnknown(

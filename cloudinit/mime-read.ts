@@ -1,7 +1,8 @@
 /** The contents of the parts of a multipart document, decoded; a nested document is one part, headers and all. */
 export function splitMultipart(text: string, unknown: string[]): string[] {
   const { headers, body } = splitHeaders(text);
-  const boundary = /boundary="?([^";\s]+)"?/i.exec(headers)?.[1];
+  const found = /boundary=(?:"([^"]+)"|([^";\s]+))/i.exec(headers);
+  const boundary = found?.[1] ?? found?.[2];
   if (boundary === undefined) {
     unknown.push("a multipart document without a boundary");
     return [];
@@ -17,6 +18,13 @@ export function splitMultipart(text: string, unknown: string[]): string[] {
     } else {
       current?.push(line);
     }
+  }
+  if (current) {
+    // Cut short, before the closing boundary: cloud-init takes the part all the same.
+    parts.push(current.join("\n"));
+  }
+  if (parts.length === 0) {
+    unknown.push("a multipart document without parts");
   }
   return parts.map((part) => decodePart(part, unknown)).filter((part) => part !== undefined);
 }
@@ -38,6 +46,9 @@ function decodePart(part: string, unknown: string[]): string | undefined {
 }
 
 function splitHeaders(text: string): { headers: string; body: string } {
+  if (/^\r?\n/.test(text)) {
+    return { headers: "", body: text.replace(/^\r?\n/, "") };
+  }
   const gap = /\r?\n\r?\n/.exec(text);
   return gap
     ? {

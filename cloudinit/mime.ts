@@ -18,17 +18,18 @@ export function renderMultipart(parts: readonly MimePart[]): string {
 
 function renderPart(part: MimePart): string {
   if ("document" in part) {
-    return endWithNewline(part.document);
+    return `${part.document}\n`;
   }
-  const plain = /^[\x00-\x7f]*$/.test(part.content);
+  // A carriage return at the very end would be taken for a part of the line break before the boundary.
+  const plain = !/[^\p{ASCII}]|\r$/u.test(part.content);
   return [
     `Content-Type: ${part.contentType}; charset="${plain ? "us-ascii" : "utf-8"}"`,
     "MIME-Version: 1.0",
     `Content-Transfer-Encoding: ${plain ? "7bit" : "base64"}`,
     `Content-Disposition: attachment; filename="${part.fileName}"`,
     "",
-    // The line break before a boundary belongs to the boundary: one more keeps the content's own.
-    plain ? endWithNewline(part.content) : wrapped(Buffer.from(part.content, "utf8").toString("base64")),
+    // The line break before a boundary belongs to the boundary: it is the one that the last, empty element brings.
+    plain ? part.content : wrapped(Buffer.from(part.content, "utf8").toString("base64")),
     "",
   ].join("\n");
 }
@@ -47,8 +48,4 @@ function hash(text: string): string {
 
 function wrapped(base64: string): string {
   return base64.replace(/.{76}/g, "$&\n");
-}
-
-function endWithNewline(text: string): string {
-  return text.endsWith("\n") ? text : `${text}\n`;
 }

@@ -1,5 +1,7 @@
 import { parse } from "yaml";
+import { showGiven } from "../backlog/finding";
 import { formOf } from "./form";
+import { READ_LIMIT } from "./limits";
 import { splitMultipart } from "./mime-read";
 
 /** A sysctl setting or a declared backlog that user data gives to a server. */
@@ -26,7 +28,9 @@ const BACKLOG_DIRECTIVES: readonly (readonly [string, RegExp])[] = [
   ["nginx", /^[ \t]*listen[ \t][^\n;#]{0,200}?\bbacklog=(\d{1,10})\b/gm],
   ["redis", /^[ \t]*tcp-backlog[ \t]+(\d{1,10})[ \t]*$/gm],
 ];
+/** In a script, anywhere in a command; in a sysctl file, on a line of its own. */
 const SOMAXCONN = /(?:^|[\s'"])-?net[./]core[./]somaxconn[ \t]*=[ \t]*["']?(\d{1,10})\b/gm;
+const SOMAXCONN_LINE = /^[ \t]*-?[ \t]*net[./]core[./]somaxconn[ \t]*=[ \t]*(\d{1,10})[ \t\r]*$/gm;
 const SYSCTL_FILE =
   /^\/(?:etc|run|usr\/lib|usr\/local\/lib|lib)\/sysctl\.d\/[^/]+\.conf$|^\/etc\/sysctl\.conf$/;
 
@@ -36,7 +40,11 @@ const SYSCTL_FILE =
  */
 export function readUserData(text: string): UserDataReading {
   const reading = { somaxconn: [] as Reading[], backlogs: [] as Reading[], unknown: [] as string[] };
-  readPart(text, reading, 0);
+  if (text.length > READ_LIMIT) {
+    reading.unknown.push(`text of more than ${READ_LIMIT} characters`);
+  } else {
+    readPart(text, reading, 0);
+  }
   return reading;
 }
 
@@ -71,7 +79,8 @@ function readPart(text: string, into: Collected, depth: number): void {
 function readCloudConfig(text: string, into: Collected): void {
   let document: unknown;
   try {
-    document = parse(text, { maxAliasCount: 100, logLevel: "silent" });
+    // "error" throws on errors; "silent" would hand back the part before them. A key twice is no error for cloud-init.
+    document = parse(text, { maxAliasCount: 100, logLevel: "error", uniqueKeys: false });
   } catch {
     into.unknown.push("a cloud-config that is not valid YAML");
     return;
@@ -91,27 +100,38 @@ function readFile(file: unknown, into: Collected): void {
   if (!isRecord(file) || typeof file.path !== "string" || typeof file.content !== "string") {
     return;
   }
+  const where = printable(file.path);
   const encoding = typeof file.encoding === "string" ? file.encoding.toLowerCase() : "";
   if (/^gz/.test(encoding)) {
-    into.unknown.push(`${file.path}: compressed content`);
+    into.unknown.push(`${where}: compressed content`);
     return;
   }
   const content = /^(?:b64|base64)$/.test(encoding)
     ? Buffer.from(file.content, "base64").toString("utf8")
     : file.content;
   if (SYSCTL_FILE.test(file.path)) {
-    collect(SOMAXCONN, content, "net.core.somaxconn", file.path, into.somaxconn);
+    collect(SOMAXCONN_LINE, content, "net.core.somaxconn", where, into.somaxconn);
   } else {
-    scan(content, file.path, into);
+    scan(content, where, into);
   }
+}
+
+/** A path of the user's, safe to print in a message. */
+function printable(path: string): string {
+  return /^[\x21-\x7e]{1,100}$/.test(path) ? path : showGiven(path);
 }
 
 function readCommands(commands: unknown, where: string, into: Collected): void {
   if (Array.isArray(commands)) {
     for (const command of commands) {
-      scan(Array.isArray(command) ? command.map(String).join(" ") : String(command), where, into);
+      scan(Array.isArray(command) ? command.map(asWord).join(" ") : asWord(command), where, into);
     }
   }
+}
+
+/** A word of a command. A mapping is none, and String() of one that has a `toString` of its own would throw. */
+function asWord(word: unknown): string {
+  return typeof word === "string" ? word : typeof word === "number" ? String(word) : "";
 }
 
 function scan(text: string, where: string, into: Collected): void {

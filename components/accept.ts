@@ -3,29 +3,50 @@ import {
   checkBacklog,
   formatFinding,
   resolveDeclaration,
+  showGiven,
   validateDeclaration,
+  type InputProblem,
   type ResolvedDeclaration,
 } from "../backlog";
-import { composeUserData, UserDataError, type TuningPart } from "../cloudinit";
+import { composeUserData, UserDataError, type RelistenStep } from "../cloudinit";
 import type { ServiceArgs, SettingsArgs } from "./args";
 import { generateHostKey } from "./host-key";
 
+/** Most seconds that verification may be told to wait for cloud-init: a day. */
+const MAX_WAIT_SECONDS = 86_400;
+
+/** The plain values of a server's arguments, as far as they can be refused before anything is made. */
+export interface PlainArgs {
+  readonly services: ServiceArgs[];
+  readonly settings?: SettingsArgs;
+  readonly userData?: pulumi.Input<string>;
+  readonly ssh?: { readonly cloudInitTimeoutSeconds?: number };
+}
+
+/** What a server is declared to be, with every default filled in. */
+export interface Accepted {
+  readonly resolved: ResolvedDeclaration;
+  readonly relisten: readonly RelistenStep[];
+}
+
 /** @throws pulumi.InputPropertiesError with every bad field at once */
-export function acceptDeclaration(
-  services: ServiceArgs[],
-  settings: SettingsArgs | undefined,
-): ResolvedDeclaration {
-  const { declaration, problems } = validateDeclaration({ services, settings });
-  if (declaration === undefined) {
+export function acceptArgs(args: PlainArgs): Accepted {
+  const { declaration, problems } = validateDeclaration({ services: args.services, settings: args.settings });
+  const accepted = declaration && accept(resolveDeclaration(declaration));
+  const errors = [
+    ...(problems ?? []).map(asPropertyError),
+    ...waitProblems(args.ssh?.cloudInitTimeoutSeconds).map(asPropertyError),
+    ...userDataErrors(args.userData, accepted),
+  ];
+  if (accepted === undefined || errors.length > 0) {
+    // In the message too: a Node.js program that ends with this error shows nothing else of it.
+    const lines = errors.map(({ propertyPath, reason }) => `\n  ${propertyPath}: ${reason}`);
     throw new pulumi.InputPropertiesError({
-      message: "The declaration of the listen backlog cannot be used:",
-      errors: problems.map(({ path, given, allowed, fix }) => ({
-        propertyPath: path,
-        reason: `given ${given}; allowed: ${allowed}; instead: ${fix}`,
-      })),
+      message: `These inputs cannot be used:${lines.join("")}`,
+      errors,
     });
   }
-  return resolveDeclaration(declaration);
+  return accepted;
 }
 
 /**
@@ -38,22 +59,52 @@ export function warnOfFindings(resource: pulumi.Resource, declaration: ResolvedD
   }
 }
 
+function accept(resolved: ResolvedDeclaration): Accepted {
+  const relisten = resolved.services.flatMap(({ unit, relisten: how }) =>
+    unit === undefined || how === "none" ? [] : [{ unit, how }],
+  );
+  return { resolved, relisten };
+}
+
 /**
  * Composes plain user data once at construction, so that bad or too long user data is refused before anything is made. The
  * stand-in host key has the length of every other.
- *
- * @throws pulumi.InputPropertyError
  */
-export function acceptUserData(userData: pulumi.Input<string> | undefined, part: TuningPart): void {
+function userDataErrors(userData: PlainArgs["userData"], accepted: Accepted | undefined) {
   if (userData !== undefined && typeof userData !== "string") {
-    return; // An output: composing it will refuse it as soon as it is known.
+    return []; // An output: composing it will refuse it as soon as it is known.
   }
   try {
-    composeUserData(userData, { ...part, hostKey: generateHostKey() });
+    composeUserData(userData, {
+      settings: accepted?.resolved.settings ?? [],
+      relisten: accepted?.relisten ?? [],
+      hostKey: generateHostKey(),
+    });
+    return [];
   } catch (error) {
     if (error instanceof UserDataError) {
-      throw new pulumi.InputPropertyError({ propertyPath: "userData", reason: error.message });
+      return [{ propertyPath: "userData", reason: error.message }];
     }
     throw error;
   }
+}
+
+function waitProblems(seconds: unknown): InputProblem[] {
+  const usable =
+    seconds === undefined ||
+    (typeof seconds === "number" && Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_WAIT_SECONDS);
+  return usable
+    ? []
+    : [
+        {
+          path: "ssh.cloudInitTimeoutSeconds",
+          given: showGiven(seconds),
+          allowed: `an integer from 0 to ${MAX_WAIT_SECONDS}`,
+          fix: "300, or leave it out",
+        },
+      ];
+}
+
+function asPropertyError({ path, given, allowed, fix }: InputProblem) {
+  return { propertyPath: path, reason: `given ${given}; allowed: ${allowed}; instead: ${fix}` };
 }

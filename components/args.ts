@@ -8,11 +8,11 @@ export interface ServiceArgs {
   software?: string;
   /** TCP port, 1 to 65535. Default: the usual port of the software. */
   port?: number;
-  /** The address that it listens on. Default: every socket on the port is judged. */
+  /** The address that it listens on, as `ss` prints it. Default: every socket on the port is judged. */
   address?: string;
   /** Declared backlog: the number that it passes to `listen()`, 0 to 2147483647. Default: what the software asks for by itself. */
   backlog?: number;
-  /** systemd unit that runs it, with its suffix. Default: the usual unit of the software. */
+  /** systemd unit that runs it, with its suffix. Default: the usual unit of the software. Needed for `relisten`. */
   unit?: string;
   /** `restart`, `reload` or `none` (default): what is done to it once the settings are in force. */
   relisten?: string;
@@ -63,6 +63,6 @@ export interface SshArgs {
   dialErrorLimit?: pulumi.Input<number>;
   /** Most seconds for one dial. Default 15. */
   perDialTimeout?: pulumi.Input<number>;
-  /** Most seconds to wait for cloud-init on the server. Default 300. */
+  /** Most seconds to wait for cloud-init on the server, 0 to 86400. Default 300. */
   cloudInitTimeoutSeconds?: number;
 }

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { composeUserData, type HostKeyPair, type RelistenStep } from "../cloudinit";
+import { composeUserData, type HostKeyPair } from "../cloudinit";
 import { parseReport, probeArguments, probeCommand, probeScript } from "../probe";
 import type { ResolvedDeclaration } from "../backlog";
 import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
-import { acceptDeclaration, acceptUserData, warnOfFindings } from "./accept";
+import { acceptArgs, warnOfFindings } from "./accept";
 import { connectionTo } from "./connection";
 import { generateHostKey } from "./host-key";
 
@@ -80,16 +80,15 @@ export class TunedServer extends pulumi.ComponentResource {
    * @param name the name of the component, and of the server in every message
    * @param args what it is made of
    * @param opts the usual options of a component; a provider for `aws` and one for `command` may be among them
-   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings` and `userData` at once
+   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings`, `userData` and `ssh` at once, before
+   *   anything is registered; user data that is an output is refused as soon as it is known
    */
   constructor(name: string, args: TunedServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const resolved = acceptDeclaration(args.services, args.settings);
+    const { resolved, relisten } = acceptArgs(args);
     super(TunedServer.__pulumiType, name, policyView(resolved), opts);
     warnOfFindings(this, resolved);
 
     const hostKey = keptHostKey(`${name}-host-key`, this);
-    const relisten = relistenSteps(resolved);
-    acceptUserData(args.userData, { settings: resolved.settings, relisten });
     const userData = pulumi
       .all([args.userData, hostKey])
       .apply(([own, key]) => composeUserData(own, { settings: resolved.settings, relisten, hostKey: key }));
@@ -174,12 +173,6 @@ function keptHostKey(name: string, parent: pulumi.Resource): pulumi.Output<HostK
     { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["output", "input"] },
   );
   return stash.output as pulumi.Output<HostKeyPair>;
-}
-
-function relistenSteps(resolved: ResolvedDeclaration): RelistenStep[] {
-  return resolved.services.flatMap(({ unit, relisten }) =>
-    unit === undefined || relisten === "none" ? [] : [{ unit, how: relisten }],
-  );
 }
 
 function fingerprint(userData: string | undefined): string {

@@ -20,6 +20,8 @@ export interface LabArguments {
   readonly command: CommandName;
   /** One JSON document on stdout, everything else on stderr. */
   readonly json: boolean;
+  /** The file with the stack's configuration, instead of `Pulumi.lab.yaml`. */
+  readonly configFile?: string;
   /** What stands behind the command: for `ssh`, the name of a server and a command for it. */
   readonly rest: readonly string[];
 }
@@ -27,6 +29,7 @@ export interface LabArguments {
 /** @throws LabError that says what was given, what is allowed and what to type */
 export function parseArguments(argv: readonly string[]): LabArguments {
   let json = false;
+  let configFile: string | undefined;
   const words = [...argv];
   // Options stand before the command: what stands behind `ssh NAME` belongs to the command on the server.
   const takeOptions = () => {
@@ -34,12 +37,17 @@ export function parseArguments(argv: readonly string[]): LabArguments {
       const option = words.shift();
       if (option === "--json") {
         json = true;
+      } else if (option === "--config" && words[0] !== undefined) {
+        configFile = words.shift();
       } else if (option === "--help" || option === "-h") {
         words.splice(0, words.length, "help");
       } else {
-        throw new LabError(`unknown option ${JSON.stringify(option)}; allowed: --json, --help`, {
-          fix: "npm run lab -- help",
-        });
+        throw new LabError(
+          `unknown option ${JSON.stringify(option)}; allowed: --json, --config FILE, --help`,
+          {
+            fix: "npm run lab -- help",
+          },
+        );
       }
     }
   };
@@ -59,7 +67,7 @@ export function parseArguments(argv: readonly string[]): LabArguments {
       { fix: command === "ssh" ? "npm run lab -- ssh web" : `npm run lab -- ${command}` },
     );
   }
-  return { command, json, rest: words };
+  return { command, json, configFile, rest: words };
 }
 
 function isCommand(word: string): word is CommandName {

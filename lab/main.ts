@@ -45,7 +45,9 @@ async function run(args: LabArguments, progress: ProgressPrinter): Promise<Comma
     case "ssh":
       return openShell(args, progress);
     default:
-      return withSession(openLab(), progress, interruption(progress), (session) => inSession(args, session));
+      return withSession(openLab(), progress, interruption(progress), args.configFile, (session) =>
+        inSession(args, session),
+      );
   }
 }
 
@@ -53,8 +55,12 @@ async function run(args: LabArguments, progress: ProgressPrinter): Promise<Comma
 async function openShell(args: LabArguments, progress: ProgressPrinter): Promise<number> {
   const lab = openLab();
   const [name = "", ...command] = args.rest;
-  const target = await withSession(lab, progress, interruption(progress), async ({ stack, key }) =>
-    sshTarget(findServer((await readOutputs(stack)).servers, name), key),
+  const target = await withSession(
+    lab,
+    progress,
+    interruption(progress),
+    args.configFile,
+    async ({ stack, key }) => sshTarget(findServer((await readOutputs(stack)).servers, name), key),
   );
   return (await import("./commands/ssh.js")).runShell(lab, target, command);
 }

@@ -29,6 +29,7 @@ export function withSession<T>(
   lab: Lab,
   progress: ProgressPrinter,
   signal: AbortSignal,
+  configFile: string | undefined,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   return withLock(
@@ -37,7 +38,7 @@ export function withSession<T>(
     async () => {
       const [engine] = await Promise.all([ensureEngine(lab, progress), ensureHostsReady(lab, progress)]);
       const key = operatorKey(lab);
-      const files = readProject(key);
+      const files = readProject(key, configFile);
       const hosts = new Hosts(lab);
       const stack = await openStack(lab, engine, {
         // Loaded late: a command that needs no engine need not load the SDKs.

@@ -99,7 +99,7 @@ export async function openStack(lab: Lab, engine: Engine, definition: StackDefin
     const stack = backend.hasStack()
       ? await Stack.select(STACK_NAME, workspace)
       : await Stack.create(STACK_NAME, workspace);
-    await setSecrets(stack, work, definition.secrets ?? {});
+    await setSecrets(command, work, definition.secrets ?? {});
     const interrupted = await repair(backend, stack, command, work, definition.onNote ?? (() => undefined));
     return new LabStack(stack, command, work, backend, definition, commandProvider, interrupted);
   } catch (error) {
@@ -287,9 +287,9 @@ class WorkFolder {
   }
 }
 
-/** Encrypting costs a start of the CLI, so it is done only when one changed. */
+/** Encrypting costs a start of the CLI for each, so it is done only when one changed. */
 async function setSecrets(
-  stack: Stack,
+  command: LabCommand,
   work: WorkFolder,
   secrets: Readonly<Record<string, string>>,
 ): Promise<void> {
@@ -297,9 +297,12 @@ async function setSecrets(
   if (Object.keys(secrets).length === 0 || work.hasSecrets(fingerprint)) {
     return;
   }
-  await stack.setAllConfig(
-    Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, { value, secret: true }])),
-  );
+  for (const [key, value] of Object.entries(secrets)) {
+    await command.exec(["config", "set", "--secret", "--stack", STACK_NAME, key], {
+      cwd: work.folder,
+      input: value,
+    });
+  }
   work.rememberSecrets(fingerprint);
 }
 

@@ -22,6 +22,16 @@ export interface Declared {
 
 const NOTHING: Declared = { services: [], findings: [] };
 
+const INVISIBLE: Finding = {
+  rule: "declaration-is-visible",
+  severity: "error",
+  subject: "declaration",
+  wanted: "services and settings among the inputs of the TunedServer",
+  got: "none",
+  cause: "The program did not send the inputs of its components, so nothing can be judged.",
+  fix: "use @pulumi/pulumi 3.202 or newer, and unset PULUMI_NODEJS_SKIP_COMPONENT_INPUTS",
+};
+
 /** The declaration that a TunedServer shows to policies, with every default filled in. */
 export function declaredByTunedServer(props: Record<string, unknown>): Declared {
   const settings = readProperty(props, "settings");
@@ -32,7 +42,7 @@ export function declaredByTunedServer(props: Record<string, unknown>): Declared 
     }
   }
   if (settings.state !== "known" || services.state !== "known") {
-    return NOTHING;
+    return { ...NOTHING, findings: [INVISIBLE] };
   }
   const { somaxconn } = settings.value as { somaxconn: number };
   return { ...NOTHING, somaxconn, services: services.value as BacklogClaim[] };
@@ -49,10 +59,11 @@ export function declaredByInstance(props: Record<string, unknown>): Declared {
   }
   const reading = readUserData(userData.value);
   const somaxconn = reading.somaxconn.at(-1)?.value;
-  if (somaxconn === undefined) {
-    return NOTHING;
-  }
   const tagged = declaredByTag(props);
+  if (somaxconn === undefined) {
+    // Nothing to hold the services against, but a declaration that cannot be used is one that nobody would hear of.
+    return { ...NOTHING, findings: tagged.findings };
+  }
   return { ...tagged, somaxconn, services: [...tagged.services, ...reading.backlogs.map(asClaim)] };
 }
 

@@ -5,5 +5,6 @@ export const REMOTE_COMMAND = "command:remote:Command";
 
 /** Whether a resource is a child of a TunedServer: its URN then names the type of the parent before its own. */
 export function isPartOfTunedServer(urn: string): boolean {
-  return urn.includes(`${TUNED_SERVER}$`);
+  // urn:pulumi:STACK::PROJECT::TYPES::NAME: only the types count, a name may hold anything.
+  return urn.split("::")[2]?.includes(`${TUNED_SERVER}$`) === true;
 }

@@ -5,7 +5,7 @@ export type VerifyMode = "exact" | "at-least";
 
 /** What the probe is told besides the declaration. */
 export interface ProbeOptions {
-  /** The name of the host in every message. */
+  /** The name of the host in every message. What the probe does not take in a name becomes an underscore. */
   readonly host: string;
   readonly mode: VerifyMode;
   /** Most seconds to wait for cloud-init to finish. */
@@ -17,7 +17,7 @@ export interface ProbeOptions {
 /** The arguments of the probe for a declaration; the script itself travels on standard input. */
 export function probeArguments(declaration: ResolvedDeclaration, options: ProbeOptions): string[] {
   return [
-    ...["--host", options.host, "--mode", options.mode],
+    ...["--host", asName(options.host), "--mode", options.mode],
     ...["--wait", String(options.waitSeconds), "--settle", String(options.settleSeconds)],
     ...declaration.settings.flatMap(({ key, value }) => ["--setting", key, value]),
     ...declaration.services.flatMap((service) => ["--service", ...serviceArguments(service)]),
@@ -32,8 +32,16 @@ function serviceArguments(service: ResolvedService): string[] {
     service.defaultBacklog === undefined ? "-" : String(service.defaultBacklog),
     service.address ?? "-",
     service.unit ?? "-",
-    service.directive === undefined ? "-" : asText(`write "${service.directive}" in its configuration`),
+    asText(fixFor(service)),
   ];
+}
+
+function fixFor({ entry, directive }: ResolvedService): string {
+  if (directive === undefined) {
+    return "-";
+  }
+  // Software without a directive has a step there, which is not a line of any file.
+  return entry?.directive ? `write "${directive}" in its configuration` : directive;
 }
 
 /** The command line that runs the probe from standard input. Every argument is quoted, whatever it holds. */
@@ -44,6 +52,11 @@ export function probeCommand(args: readonly string[]): string {
 /** One word for a POSIX shell: as it is where that is safe, otherwise in single quotes. */
 function quote(argument: string): string {
   return /^[A-Za-z0-9_.:@%/=+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A Pulumi name may hold anything; the probe takes a word of at most 255 characters. */
+function asName(host: string): string {
+  return host.replace(/[^A-Za-z0-9._:@/%[\]-]/g, "_").slice(0, 255) || "_";
 }
 
 /** The probe takes printable ASCII, at most 400 characters. */

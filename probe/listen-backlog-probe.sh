@@ -27,9 +27,9 @@ cannot_look() { # REASON, made of printable ASCII without quotes and backslashes
   exit 2
 }
 
-is_number() {
+is_number() { # without leading zeros, which JSON and shell arithmetic read differently
   case $1 in
-    '' | *[!0-9]*) return 1 ;;
+    '' | *[!0-9]* | 0?*) return 1 ;;
   esac
   [ ${#1} -le 10 ]
 }
@@ -62,7 +62,7 @@ read_arguments() {
       --setting)
         if takes 2 $# && is_word "$1" && is_text "$2"; then
           case $1 in
-            *..* | /* | .* | *[!a-zA-Z0-9_./-]*) ;;
+            *..* | [/.-]* | *[!a-zA-Z0-9_./-]*) ;; # no path out of /proc/sys, and no option of sysctl
             *)
               settings=$settings@setting$TAB$1$TAB$2$NL
               keys="$keys $1"
@@ -87,6 +87,7 @@ read_arguments() {
     cannot_look "bad argument at $option"
   done
   is_word "$host" || cannot_look 'bad argument: --host NAME is missing'
+  [ -n "$settings$services" ] || cannot_look 'bad argument: nothing is declared, neither --setting nor --service'
 }
 
 takes() { [ "$2" -ge "$1" ]; }
@@ -147,8 +148,8 @@ read_sockets() {
 list_sysctl_files() {
   for dir in /etc /run /usr/local/lib /usr/lib /lib; do
     for path in "$dir"/sysctl.d/*.conf; do
-      if [ -h "$path" ] && [ ! -f "$path" ]; then
-        # A link to /dev/null masks the same name in a later directory.
+      if [ ! -f "$path" ] && { [ -h "$path" ] || [ -e "$path" ]; }; then
+        # A link to /dev/null or to nothing, and a directory, mask the same name in a later directory.
         printf '@mask\t%s\n' "$path"
       elif [ -f "$path" ]; then
         case $path in
@@ -212,21 +213,49 @@ function path_of(key,  at) {
   if (at && substr(key, at, 1) == ".") { gsub(/\./, "\001", key); gsub(/\//, ".", key); gsub(/\001/, "/", key) }
   return key
 }
-function matches(text, glob,  regex, i, c) {
-  regex = "^"
-  for (i = 1; i <= length(glob); i++) {
-    c = substr(glob, i, 1)
-    if (c == "*") regex = regex "[^/]*"
-    else if (c == "?") regex = regex "[^/]"
-    else if (c == "[" || c == "]" || c ~ /[A-Za-z0-9_\/-]/) regex = regex c
-    else regex = regex "\\" c
+# As glob(3). By hand, because a pattern from a file that became a regular expression could fail to compile.
+function matches(text, glob,  c, at, end) {
+  while (glob != "") {
+    c = substr(glob, 1, 1)
+    if (c == "*") {
+      sub(/^\*+/, "", glob)
+      for (at = 1; ; at++) {
+        if (matches(substr(text, at), glob)) return 1
+        if (at > length(text) || substr(text, at, 1) == "/") return 0
+      }
+    }
+    if (text == "") return 0
+    end = c == "[" ? set_end(glob) : 0
+    if (end) {
+      if (substr(text, 1, 1) == "/" || !in_set(substr(text, 1, 1), substr(glob, 2, end - 2))) return 0
+    } else if (c == "?") {
+      if (substr(text, 1, 1) == "/") return 0
+    } else if (c != substr(text, 1, 1)) return 0
+    glob = substr(glob, end ? end + 1 : 2)
+    text = substr(text, 2)
   }
-  return text ~ (regex "$")
+  return text == ""
+}
+# Where a bracket expression ends; 0 if it does not, and the bracket stands for itself.
+function set_end(glob,  at) {
+  at = index(substr(glob, glob ~ /^\[[!^]/ ? 4 : 3), "]")
+  return at ? at + (glob ~ /^\[[!^]/ ? 3 : 2) : 0
+}
+function in_set(c, set,  negated, at, last, found) {
+  negated = set ~ /^[!^]/
+  for (at = 1 + negated; at <= length(set); at++) {
+    last = at
+    if (substr(set, at + 1, 1) == "-" && at + 2 <= length(set)) last = at + 2
+    if (c >= substr(set, at, 1) && c <= substr(set, last, 1)) found = 1
+    at = last
+  }
+  return negated ? !found : found
 }
 
 # What the next boot sets, by the rules of systemd-sysctl: one file for each base name, where the first directory
-# wins; base names in byte order; the last assignment of a key wins; a pattern counts only where no line names
-# the key itself.
+# wins; base names in byte order. The lines make a table by key: a line with another value than an earlier one for the
+# same key or pattern takes its place and moves to the end. A line that names the key itself decides alone, one that
+# names it without a value sets nothing; else the last pattern that matches decides.
 function read_files(  i, j, n, sorted) {
   n = 0
   for (i = 1; i <= candidates; i++) {
@@ -237,40 +266,47 @@ function read_files(  i, j, n, sorted) {
   }
   for (i = 1; i <= n; i++) if (!(sorted[i] in masked)) read_file(sorted[i])
 }
-function read_file(file,  line, number, at, key, value, k) {
+function read_file(file,  line, number, at, name, has, value, k) {
   number = 0
   while ((getline line < file) > 0) {
     number++
     line = trim(line)
     if (line == "" || line ~ /^[#;]/) continue
     at = index(line, "=")
-    if (!at) {
-      if (line !~ /^-/) continue
-      key = path_of(trim(substr(line, 2)))
-      for (k = 1; k <= keys; k++) if (matches(path[k], key)) excluded[k] = 1
-      continue
-    }
-    key = trim(substr(line, 1, at - 1))
-    value = one_space(substr(line, at + 1))
-    sub(/^-[ \t]*/, "", key)
-    key = path_of(key)
-    for (k = 1; k <= keys; k++) {
-      if (key == path[k]) { exact[k] = value; exact_file[k] = file; exact_line[k] = number }
-      else if (key ~ /[*?[]/ && matches(path[k], key)) { wild[k] = value; wild_file[k] = file; wild_line[k] = number }
-    }
+    has = at > 0
+    if (!has && line !~ /^-/) continue
+    name = has ? trim(substr(line, 1, at - 1)) : line
+    value = has ? one_space(substr(line, at + 1)) : ""
+    sub(/^-[ \t]*/, "", name)
+    name = path_of(name)
+    for (k = 1; k <= keys; k++) if (name == path[k] || (name ~ /[*?[]/ && matches(path[k], name))) break
+    if (k > keys) continue
+    if (!(name in table_has) || table_has[name] != has || table_value[name] != value) table_place[name] = ++places
+    table_has[name] = has
+    table_value[name] = value
+    table_file[name] = file
+    table_line[name] = number
   }
   close(file)
 }
+# The line that decides a key; empty if none does.
+function deciding(k,  name, best) {
+  if (path[k] in table_has) return table_has[path[k]] ? path[k] : ""
+  best = ""
+  for (name in table_has)
+    if (table_has[name] && matches(path[k], name) && (best == "" || table_place[name] > table_place[best])) best = name
+  return best
+}
 
-function check_setting(k,  live, boot, file, line, told, proc, before) {
+function check_setting(k,  live, boot, decides, file, line, told, proc, before) {
   before = count
   live = ""
   proc = "/proc/sys/" path[k]
   if ((getline live < proc) > 0) live = one_space(live)
   close(proc)
   boot = file = line = ""
-  if (k in exact) { boot = exact[k]; file = exact_file[k]; line = exact_line[k] }
-  else if ((k in wild) && !(k in excluded)) { boot = wild[k]; file = wild_file[k]; line = wild_line[k] }
+  decides = deciding(k)
+  if (decides != "") { boot = table_value[decides]; file = table_file[decides]; line = table_line[decides] }
   told = (key[k] in sysctl) ? sysctl[key[k]] : ""
   if (key[k] == "net.core.somaxconn") somaxconn = live
   if (told != "" && live != "" && told != live)
@@ -309,6 +345,8 @@ function check_service(s,  before, i, seen, list, local, address, got, subject, 
     sub(/:[0-9]+$/, "", address)
     sub(/%[^]]*/, "", address)
     gsub(/[][]/, "", address)
+    # ss prints * for a socket on :: that takes IPv4 as well.
+    if (address == "*" && service_address[s] == "::") address = "::"
     if (service_address[s] != "-" && address != service_address[s]) continue
     seen++
     got = socket_sendq[i]

@@ -83,7 +83,7 @@ export function parseReport(output: string): ProbeReport {
     throw new ReportError(`the host sent a report of another schema; this version reads ${REPORT_SCHEMA}`);
   }
   if (document.verdict === "unknown") {
-    throw new ReportError(typeof document.reason === "string" ? document.reason : "the probe could not look");
+    throw new ReportError(isPrintable(document.reason) ? document.reason : "the probe could not look");
   }
   if (!isReport(document)) {
     throw new ReportError("the host sent a report with a field missing or of another type");
@@ -94,19 +94,28 @@ export function parseReport(output: string): ProbeReport {
 function isReport(document: Record<string, unknown>): document is Record<string, unknown> & ProbeReport {
   return (
     (document.verdict === "as-declared" || document.verdict === "not-as-declared") &&
-    hasStrings(document, "host", "mode", "kernel", "cloudInit") &&
+    hasStrings(document, "host", "kernel", "cloudInit") &&
+    (document.mode === "exact" || document.mode === "at-least") &&
     isListOf(
       document.settings,
       (item) =>
         hasStrings(item, "key", "wanted", "live", "sysctl", "persisted", "file") &&
+        (item.line === null || isCount(item.line)) &&
         typeof item.holds === "boolean",
     ) &&
     isListOf(document.services, isService) &&
-    isListOf(document.findings, (item) =>
-      hasStrings(item, "rule", "severity", "subject", "wanted", "got", "cause", "fix"),
-    ) &&
+    isListOf(document.findings, isFinding) &&
+    // A verdict that its own findings contradict is none.
+    (document.verdict === "as-declared") === (document.findings.length === 0) &&
     Array.isArray(document.unseen) &&
-    document.unseen.every((item) => typeof item === "string")
+    document.unseen.every(isPrintable)
+  );
+}
+
+function isFinding(item: Record<string, unknown>): boolean {
+  return (
+    hasStrings(item, "rule", "subject", "wanted", "got", "cause", "fix") &&
+    (item.severity === "error" || item.severity === "warning" || item.severity === "info")
   );
 }
 
@@ -119,16 +128,29 @@ function isService(item: Record<string, unknown>): boolean {
   );
 }
 
-function isListOf(value: unknown, holds: (item: Record<string, unknown>) => boolean): boolean {
+function isListOf(
+  value: unknown,
+  holds: (item: Record<string, unknown>) => boolean,
+): value is Record<string, unknown>[] {
   return Array.isArray(value) && value.every((item: unknown) => isRecord(item) && holds(item));
 }
 
 function hasStrings(record: Record<string, unknown>, ...fields: string[]): boolean {
-  return fields.every((field) => typeof record[field] === "string");
+  return fields.every((field) => isPrintable(record[field]));
+}
+
+/** The probe sends nothing else, and what a host sends must not reach a terminal as anything else. */
+function isPrintable(value: unknown): value is string {
+  return typeof value === "string" && /^[\x20-\x7e]*$/.test(value);
+}
+
+/** JSON can also say 1.5, -1 and 1e999. */
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function hasNumbers(record: Record<string, unknown>, ...fields: string[]): boolean {
-  return fields.every((field) => typeof record[field] === "number");
+  return fields.every((field) => isCount(record[field]));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -22,7 +22,10 @@ export interface Directive {
   readonly name: string;
   /** The file it usually goes into (Debian's path where distributions differ). */
   readonly file?: string;
-  /** The line to add, with the placeholders `{backlog}` and, where the line names an address, `{port}`. */
+  /**
+   * The line to add. Placeholders: `{backlog}`, also as `{backlog/2}` (rounded up) or `{backlog*4}` where the program derives its
+   * backlog from the number in the line, and `{port}` where the line names an address.
+   */
   readonly line: string;
 }
 
@@ -53,6 +56,8 @@ export interface CatalogueEntry {
   readonly class: BacklogClass;
   /** The declared backlog of an unconfigured program. */
   readonly defaultBacklog: DefaultBacklog;
+  /** Releases whose default is another one, if there are any in use. */
+  readonly otherVersions?: readonly { readonly versions: string; readonly defaultBacklog: DefaultBacklog }[];
   /** Absent if no setting of the program reaches `listen()`. */
   readonly directive?: Directive;
   /** What to do where there is no directive: the exact step, may hold `{backlog}`. Present if and only if `directive` is absent. */

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from "./entry";
+import { editDistance } from "./edit-distance";
 import { CATALOGUE } from "./entries";
 
 export { CATALOGUE };
@@ -25,8 +26,11 @@ export function suggestSoftware(name: string): string | undefined {
   }
   let best: { software: string; distance: number } | undefined;
   for (const [known, entry] of BY_NAME) {
-    const distance = editDistance(given, known);
     const tolerated = Math.max(1, Math.floor(Math.min(given.length, known.length) / 3));
+    if (Math.abs(given.length - known.length) > tolerated) {
+      continue;
+    }
+    const distance = editDistance(given, known);
     if (distance <= tolerated && (best === undefined || distance < best.distance)) {
       best = { software: entry.software, distance };
     }
@@ -47,38 +51,24 @@ export function defaultBacklogOf(entry: CatalogueEntry, somaxconn: number): numb
 }
 
 /**
- * The exact line that gives this program this backlog, for the port or the program's default port; for a program without a
- * directive, the step to take instead.
+ * The exact line that gives this program this backlog (or the next number above that its setting can express), for this port
+ * or the program's default port. For a program without a directive it is the step to take instead.
  */
 export function directiveLine(entry: CatalogueEntry, backlog: number, port = entry.defaultPort): string {
   const template = entry.directive?.line ?? entry.instead ?? "";
-  return template.replaceAll("{backlog}", String(backlog)).replaceAll("{port}", String(port ?? "PORT"));
+  return template
+    .replace(PLACEHOLDER, (_, operator?: string, factor?: string) =>
+      String(operator === undefined ? backlog : scale(backlog, operator, Number(factor))),
+    )
+    .replaceAll("{port}", port === undefined ? "PORT" : String(port));
+}
+
+const PLACEHOLDER = /\{backlog(?:([*/])(\d+))?\}/g;
+
+function scale(backlog: number, operator: string, factor: number): number {
+  return operator === "*" ? backlog * factor : Math.ceil(backlog / factor);
 }
 
 function normal(name: string): string {
   return name.trim().toLowerCase();
-}
-
-/** Edits (insert, delete, replace, swap of neighbours) that turn one word into the other. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(
-        (last[j] ?? Infinity) + 1,
-        (row[j - 1] ?? Infinity) + 1,
-        (last[j - 1] ?? Infinity) + (same ? 0 : 1),
-      );
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (beforeLast[j - 2] ?? Infinity) + 1);
-      }
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? Infinity;
 }

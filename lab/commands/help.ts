@@ -13,9 +13,10 @@ npm run lab -- COMMAND      one step of it:
   doctor              what this machine has, and what is missing
   help                this text
 
+  --config FILE       another configuration than Pulumi.lab.yaml
   --json              one JSON document on stdout, progress on stderr
 
-Exit codes: 0 good, 1 something declared does not hold, 2 could not run.
+Exit codes: 0 good, 1 something declared does not hold or was refused, 2 could not run.
 The lab keeps its state in .lab in the checkout; LISTEN_BACKLOG_LAB=FOLDER moves it. What takes long to make is kept
 in ~/.cache/pulumi-listen-backlog for all labs.`;
 

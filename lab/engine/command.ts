@@ -75,6 +75,8 @@ export class LabCommand implements PulumiCommand {
     options: {
       cwd: string;
       env?: Readonly<Record<string, string>>;
+      /** What it reads on its standard input: the place for secrets, which arguments would show to everybody. */
+      input?: string;
       onOutput?: ((text: string) => void) | undefined;
       onError?: ((text: string) => void) | undefined;
       signal?: AbortSignal | undefined;
@@ -100,7 +102,12 @@ export class LabCommand implements PulumiCommand {
 
   private spawn(
     args: readonly string[],
-    options: { cwd: string; env?: Readonly<Record<string, string>>; signal?: AbortSignal | undefined },
+    options: {
+      cwd: string;
+      env?: Readonly<Record<string, string>>;
+      input?: string;
+      signal?: AbortSignal | undefined;
+    },
     stdout: number,
     stderr: number,
     onTick: () => void,
@@ -110,8 +117,10 @@ export class LabCommand implements PulumiCommand {
         cwd: options.cwd,
         env: { ...this.env, ...options.env, PULUMI_AUTOMATION_API: "true" },
         detached: true,
-        stdio: ["ignore", stdout, stderr],
+        stdio: [options.input === undefined ? "ignore" : "pipe", stdout, stderr],
       });
+      // An engine that does not read it breaks the pipe; its exit code then says more than this error.
+      child.stdin?.on("error", () => undefined).end(options.input);
       const endWatch = child.pid === undefined ? () => undefined : stopWhenThisProcessDies(child.pid);
       const abort = () => void child.kill("SIGINT");
       const reader = setInterval(onTick, READ_EVERY);

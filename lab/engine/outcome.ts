@@ -59,10 +59,21 @@ export class OutcomeCollector {
     }
     const severity = said && SEVERITIES.get(said.severity);
     if (said && severity && !said.ephemeral) {
-      this.diagnostics.push({ severity, urn: said.urn || undefined, message: plainText(said.message) });
+      this.addDiagnostic({ severity, urn: said.urn || undefined, message: plainText(said.message) });
     }
     if (summary) {
       this.changes = { ...summary.resourceChanges };
+    }
+  }
+
+  /** The engine reports the error that ends a program twice. */
+  private addDiagnostic(added: Diagnostic): void {
+    if (
+      !this.diagnostics.some(
+        (d) => d.message === added.message && d.severity === added.severity && d.urn === added.urn,
+      )
+    ) {
+      this.diagnostics.push(added);
     }
   }
 

@@ -1,8 +1,8 @@
 /** The version of the Pulumi CLI that is built when none is installed: the one that go.mod pins. */
 export const BUILT_VERSION = "3.250.0";
 
-/** The versions of an installed Pulumi CLI that are used, in words. */
-export const ACCEPTED_VERSIONS = ">=3.202 <4";
+/** The versions of an installed Pulumi CLI that are used, in words: the resource `pulumi.Stash` came with 3.208. */
+export const ACCEPTED_VERSIONS = ">=3.208 <4";
 
 /** Reads what `pulumi version` prints (`v3.250.0`). @returns the version without `v`, or undefined when it is none. */
 export function parsePulumiVersion(printed: string): string | undefined {
@@ -13,7 +13,7 @@ export function parsePulumiVersion(printed: string): string | undefined {
 /** Whether an installed CLI of this version is used. */
 export function isAcceptedVersion(version: string): boolean {
   const [major, minor] = version.split(".").map(Number);
-  return major === 3 && minor !== undefined && minor >= 202;
+  return major === 3 && minor !== undefined && minor >= 208;
 }
 
 /** Reads what `go version` prints (`go version go1.26.8 linux/amd64`). @returns `1.26.8`, or undefined. */

@@ -122,7 +122,7 @@ async function unpack(
     rootfs,
     ...mirrors,
   ];
-  await require0(command, path.dirname(rootfs), env, (line) => {
+  await require0(command, path.dirname(path.dirname(rootfs)), env, (line) => {
     const step = /^I: (.*)$/.exec(line)?.[1];
     if (step !== undefined) {
       note(step);

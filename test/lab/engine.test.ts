@@ -88,20 +88,20 @@ const scratchFolders = () =>
   fs.readdirSync(path.join(cacheDir, "engine")).filter((name) => name.startsWith(".building-"));
 
 describe("an installed pulumi", () => {
-  it.each(["v3.202.0", "3.250.0", "v3.999.1-alpha.2+abc"])("of version %s is used", async (version) => {
+  it.each(["v3.208.0", "3.250.0", "v3.999.1-alpha.2+abc"])("of version %s is used", async (version) => {
     const command = script("pulumi", `echo ${version}`);
     expect(await ensure()).toEqual({ command, version: version.replace("v", ""), built: false, binDir: bin });
     expect(shown).toBe("");
   });
 
-  it.each(["v3.201.9", "v2.300.0", "v4.0.0", "v3.20.2"])(
+  it.each(["v3.207.9", "v2.300.0", "v4.0.0", "v3.20.2"])(
     "of version %s is passed over by name, and the engine built",
     async (version) => {
       const command = script("pulumi", `echo ${version}`);
       fakeGo();
       expect((await ensure()).built).toBe(true);
       expect(shown).toContain(
-        `pass over ${command}: its version is ${version.slice(1)}, and >=3.202 <4 is needed`,
+        `pass over ${command}: its version is ${version.slice(1)}, and >=3.208 <4 is needed`,
       );
     },
   );
@@ -415,9 +415,9 @@ describe("versions", () => {
     expect(parsePulumiVersion("3.250")).toBeUndefined();
   });
 
-  it("accepts >=3.202 <4", () => {
-    expect(["3.202.0", "3.1000.0"].map(isAcceptedVersion)).toEqual([true, true]);
-    expect(["3.201.9", "4.0.0", "2.250.0"].map(isAcceptedVersion)).toEqual([false, false, false]);
+  it("accepts >=3.208 <4", () => {
+    expect(["3.208.0", "3.1000.0"].map(isAcceptedVersion)).toEqual([true, true]);
+    expect(["3.207.9", "4.0.0", "2.250.0"].map(isAcceptedVersion)).toEqual([false, false, false]);
   });
 
   it("reads what Go prints", () => {

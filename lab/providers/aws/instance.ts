@@ -10,7 +10,7 @@ import type {
   ResourceType,
   UpdateRequest,
 } from "../rpc/provider";
-import { keepSecret, reveal, revealAll } from "../rpc/value";
+import { reveal, revealAll } from "../rpc/value";
 import type { PlainProperties, Properties } from "../rpc/value";
 import type { Account, AccountData, InstanceRecord } from "./account";
 import { optionalText, textOf, textsOf } from "./arguments";
@@ -23,6 +23,7 @@ import { instanceOutputs, previewedOutputs } from "./instanceOutputs";
 import { architectureOf, isInstanceType } from "./instanceType";
 import { defaultSecurityGroup, defaultSubnet, zonesOf } from "./network";
 import { authorizedKey } from "./keyPair";
+import { previewedUpdate, protect } from "./outputs";
 import { thisProcess } from "./processMark";
 import { refuseUnknownGroups } from "./securityGroup";
 import { refuseSize, userDataBytes } from "./userData";
@@ -91,7 +92,7 @@ export class Instance implements ResourceType {
     const args = revealAll(inputs);
     const region = optionalText(args, "region") ?? this.region();
     if (preview) {
-      return { id: "", outputs: keepSecret(previewedOutputs(args, region), inputs) };
+      return { id: "", outputs: protect(previewedOutputs(args, region), inputs) };
     }
     const id = newId("i");
     const userData = knownUserData(args);
@@ -123,10 +124,10 @@ export class Instance implements ResourceType {
       data.instances.set(id, record);
       return data.securityGroups;
     });
-    return { id, outputs: keepSecret(instanceOutputs(record, host, groups), inputs) };
+    return { id, outputs: protect(instanceOutputs(record, host, groups), inputs) };
   }
 
-  async read({ id, inputs }: ReadRequest): Promise<ReadResult | undefined> {
+  async read({ id, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
     const { instances, securityGroups } = await this.account.read();
     const record = instances.get(id);
     const host = record && (await this.hosts.get(id));
@@ -134,14 +135,14 @@ export class Instance implements ResourceType {
       return undefined;
     }
     return {
-      inputs: keepSecret(record.inputs, inputs),
-      outputs: keepSecret(instanceOutputs(record, host, securityGroups), inputs),
+      inputs: protect(record.inputs, inputs, outputs),
+      outputs: protect(instanceOutputs(record, host, securityGroups), inputs, outputs),
     };
   }
 
   async update({ id, inputs, oldOutputs, preview }: UpdateRequest): Promise<Properties> {
     if (preview) {
-      return keepSecret({ ...revealAll(oldOutputs), ...changedOutputs(revealAll(inputs)) }, inputs);
+      return previewedUpdate(oldOutputs, inputs);
     }
     const data = await this.account.read();
     const old = data.instances.get(id);
@@ -176,7 +177,7 @@ export class Instance implements ResourceType {
       return latest.securityGroups;
     });
     const now = (await this.hosts.get(id)) ?? host;
-    return keepSecret(instanceOutputs(record, now, groups), inputs);
+    return protect(instanceOutputs(record, now, groups), inputs, oldOutputs);
   }
 
   async delete({ id }: { id: string }): Promise<void> {
@@ -316,16 +317,10 @@ function groupNamed(data: AccountData, name: string, region: string): string {
 
 /** The arguments after an update: what is no longer mentioned and sticky stays. */
 function inForce(old: PlainProperties, args: PlainProperties): PlainProperties {
-  const kept = Object.entries(old).filter(([name]) => STICKY.has(name) && (args[name] ?? null) === null);
+  const given = Object.entries(args).filter(([, value]) => value !== null);
   // Of user data there is only one form at a time.
-  const replaced = ["userData", "userDataBase64"].some((name) => (args[name] ?? null) !== null)
-    ? ["userData", "userDataBase64"]
-    : [];
-  return { ...Object.fromEntries(kept.filter(([name]) => !replaced.includes(name))), ...args };
-}
-
-function changedOutputs(args: PlainProperties): PlainProperties {
-  const given = Object.entries(args).filter(([name, value]) => value !== null && !name.startsWith("__"));
-  const tags = args["tags"] ?? {};
-  return { ...Object.fromEntries(given), tags, tagsAll: tags };
+  const forms = ["userData", "userDataBase64"];
+  const replaced = given.some(([name]) => forms.includes(name)) ? forms : [];
+  const kept = Object.entries(old).filter(([name]) => STICKY.has(name) && !replaced.includes(name));
+  return Object.fromEntries([...kept, ...given]);
 }

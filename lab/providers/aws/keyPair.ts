@@ -12,13 +12,14 @@ import type {
 } from "../rpc/provider";
 import { checkArguments, text } from "../rpc/shape";
 import type { Fields } from "../rpc/shape";
-import { keepSecret, revealAll, UNKNOWN } from "../rpc/value";
+import { revealAll, UNKNOWN } from "../rpc/value";
 import type { PlainProperties, Properties } from "../rpc/value";
 import type { Account, KeyPairRecord } from "./account";
 import { optionalText, textOf } from "./arguments";
 import { AwsError } from "./errors";
 import { arn, newId } from "./ids";
 import { nameIfMissing, wasNamedByUs } from "./naming";
+import { previewedUpdate, protect } from "./outputs";
 import { readPublicKey } from "./publicKey";
 import { region as regionShape } from "./region";
 import { tags as tagsShape } from "./tags";
@@ -72,7 +73,7 @@ export class KeyPair implements ResourceType {
         keyType: UNKNOWN,
       };
       const outputs = { ...outputsOf({ id: "", name: "", region, inputs: args }), ...unknown };
-      return { id: "", outputs: keepSecret(outputs, inputs) };
+      return { id: "", outputs: protect(outputs, inputs) };
     }
     const name = textOf(args, "keyName");
     if (!readPublicKey(textOf(args, "publicKey"))) {
@@ -94,23 +95,25 @@ export class KeyPair implements ResourceType {
       }
       data.keyPairs.set(name, record);
     });
-    return { id: name, outputs: keepSecret(outputsOf(record), inputs) };
+    return { id: name, outputs: protect(outputsOf(record), inputs) };
   }
 
-  async read({ id, inputs }: ReadRequest): Promise<ReadResult | undefined> {
+  async read({ id, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
     const { keyPairs } = await this.account.read();
     const record = keyPairs.get(id);
     return (
-      record && { inputs: keepSecret(record.inputs, inputs), outputs: keepSecret(outputsOf(record), inputs) }
+      record && {
+        inputs: protect(record.inputs, inputs, outputs),
+        outputs: protect(outputsOf(record), inputs, outputs),
+      }
     );
   }
 
   async update({ id, inputs, oldOutputs, preview }: UpdateRequest): Promise<Properties> {
-    const args = revealAll(inputs);
     if (preview) {
-      const tagged = args["tags"] ?? {};
-      return keepSecret({ ...revealAll(oldOutputs), tags: tagged, tagsAll: tagged }, inputs);
+      return previewedUpdate(oldOutputs, inputs);
     }
+    const args = revealAll(inputs);
     const record = await this.account.change((data) => {
       const found = data.keyPairs.get(id);
       if (!found) {
@@ -120,7 +123,7 @@ export class KeyPair implements ResourceType {
       data.keyPairs.set(id, changed);
       return changed;
     });
-    return keepSecret(outputsOf(record), inputs);
+    return protect(outputsOf(record), inputs, oldOutputs);
   }
 
   async delete({ id }: { id: string }): Promise<void> {

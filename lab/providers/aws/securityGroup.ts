@@ -12,7 +12,7 @@ import type {
 } from "../rpc/provider";
 import { checkArguments, flag, text } from "../rpc/shape";
 import type { Fields } from "../rpc/shape";
-import { keepSecret, revealAll, UNKNOWN } from "../rpc/value";
+import { revealAll, UNKNOWN } from "../rpc/value";
 import type { PlainProperties, Properties } from "../rpc/value";
 import type { Account, AccountData, SecurityGroupRecord } from "./account";
 import { optionalText, textOf } from "./arguments";
@@ -22,6 +22,7 @@ import { ACCOUNT_ID, arn, newId } from "./ids";
 import { instancesThatExist } from "./instances";
 import { nameIfMissing, wasNamedByUs } from "./naming";
 import { defaultSecurityGroup, defaultVpc } from "./network";
+import { previewedUpdate, protect } from "./outputs";
 import { region as regionShape } from "./region";
 import { referencedGroups, rules } from "./securityGroupRule";
 import { tags } from "./tags";
@@ -86,7 +87,7 @@ export class SecurityGroup implements ResourceType {
       const unknown: PlainProperties = { arn: UNKNOWN, ownerId: UNKNOWN };
       return {
         id: "",
-        outputs: keepSecret({ ...outputsOf({ id: "", name: "", region, inputs: args }), ...unknown }, inputs),
+        outputs: protect({ ...outputsOf({ id: "", name: "", region, inputs: args }), ...unknown }, inputs),
       };
     }
     const record: SecurityGroupRecord = { id: newId("sg"), name: textOf(args, "name"), region, inputs: args };
@@ -96,37 +97,25 @@ export class SecurityGroup implements ResourceType {
       refuseReferences(data, args, region);
       data.securityGroups.set(record.id, record);
     });
-    return { id: record.id, outputs: keepSecret(outputsOf(record), inputs) };
+    return { id: record.id, outputs: protect(outputsOf(record), inputs) };
   }
 
-  async read({ id, inputs }: ReadRequest): Promise<ReadResult | undefined> {
+  async read({ id, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
     const { securityGroups } = await this.account.read();
     const record = securityGroups.get(id);
     return (
-      record && { inputs: keepSecret(record.inputs, inputs), outputs: keepSecret(outputsOf(record), inputs) }
+      record && {
+        inputs: protect(record.inputs, inputs, outputs),
+        outputs: protect(outputsOf(record), inputs, outputs),
+      }
     );
   }
 
   async update({ id, inputs, oldOutputs, preview }: UpdateRequest): Promise<Properties> {
-    const args = revealAll(inputs);
     if (preview) {
-      const {
-        ingress,
-        egress,
-        tags: tagged,
-        tagsAll,
-      } = outputsOf({ id, name: "", region: "", inputs: args });
-      return keepSecret(
-        {
-          ...revealAll(oldOutputs),
-          ingress: ingress ?? [],
-          egress: egress ?? [],
-          tags: tagged ?? {},
-          tagsAll: tagsAll ?? {},
-        },
-        inputs,
-      );
+      return previewedUpdate(oldOutputs, inputs);
     }
+    const args = revealAll(inputs);
     const record = await this.account.change((data) => {
       const found = data.securityGroups.get(id);
       if (!found) {
@@ -145,7 +134,7 @@ export class SecurityGroup implements ResourceType {
       data.securityGroups.set(id, changed);
       return changed;
     });
-    return keepSecret(outputsOf(record), inputs);
+    return protect(outputsOf(record), inputs, oldOutputs);
   }
 
   async delete({ id }: { id: string }): Promise<void> {

@@ -120,7 +120,7 @@ export class Command implements ResourceType {
     const given = Object.entries(revealAll(inputs)).filter(
       ([name, value]) => value !== null && !name.startsWith("__"),
     );
-    return keepSecret({ ...Object.fromEntries(given), ...results }, inputs, this.kind.secrets);
+    return keepSecret({ ...Object.fromEntries(given), ...results }, inputs);
   }
 }
 

@@ -54,6 +54,7 @@ export interface ReadRequest {
   readonly id: string;
   /** Empty when the resource is imported. */
   readonly inputs: Properties;
+  readonly outputs: Properties;
 }
 
 export interface ReadResult {

@@ -144,7 +144,11 @@ export class ProviderService {
         .setProperties(request.getProperties());
     }
     const found = await type.read(
-      { id: request.getId(), inputs: fromStruct(request.getInputs()) },
+      {
+        id: request.getId(),
+        inputs: fromStruct(request.getInputs()),
+        outputs: fromStruct(request.getProperties()),
+      },
       this.operation(request),
     );
     // An empty id tells the engine that the resource is gone.

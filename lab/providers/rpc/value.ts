@@ -81,18 +81,19 @@ export function containsUnknown(value: Value): boolean {
   return value === UNKNOWN || children(value).some(containsUnknown);
 }
 
-/** Marks each of `outputs` as secret whose name is a secret among `inputs`, or that is listed. */
-export function keepSecret(
-  outputs: PlainProperties,
-  inputs: Properties,
-  always: readonly string[] = [],
-): Properties {
+/**
+ * Marks each of `outputs` as secret whose name is a secret among `inputs`.
+ *
+ * @param olds the outputs so far: they decide for what the inputs no longer mention, which can live on as it was.
+ */
+export function keepSecret(outputs: PlainProperties, inputs: Properties, olds: Properties = {}): Properties {
+  const mentioned = Object.entries(inputs).filter(([, value]) => value !== null);
+  const marked: Properties = { ...olds, ...Object.fromEntries(mentioned) };
   return Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => {
-      const input = inputs[name];
-      const secret = always.includes(name) || (input !== undefined && containsSecret(input));
-      return [name, secret ? new Secret(value) : value];
-    }),
+    Object.entries(outputs).map(([name, value]) => [
+      name,
+      containsSecret(marked[name] ?? null) ? new Secret(value) : value,
+    ]),
   );
 }
 

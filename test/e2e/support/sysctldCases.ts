@@ -147,6 +147,17 @@ export const SYSCTLD_CASES: readonly SysctldCase[] = [
     system: { [SOMAXCONN]: "2222" },
   },
   {
+    name: "a directory among the files that such a name stands for does not end the list, a dangling link does",
+    tree: [
+      link("/usr/lib/sysctl.d/10-a.conf", "/etc"),
+      somaxconn("/usr/lib/sysctl.d/[!a]*.conf", 1111),
+      link("/usr/lib/sysctl.d/b-1.conf", "/nowhere"),
+      file("/usr/lib/sysctl.d/b-[!0].conf", "net.ipv4.tcp_syncookies=2"),
+    ],
+    boot: { [SOMAXCONN]: "1111", "net.ipv4.tcp_syncookies": "2" },
+    system: { [SOMAXCONN]: "1111" },
+  },
+  {
     name: "a bad line and an unknown key cost only themselves",
     tree: one(`net.core.nonexistent=1\nwhat is this\n=\n${SOMAXCONN}=1212\n`),
     boot: { [SOMAXCONN]: "1212" },

@@ -32,10 +32,14 @@ def inside(path):
     return ROOT + path
 
 
+def command_path(name):
+    return os.path.realpath(shutil.which(name))
+
+
 def prepare():
     command("ip", "link", "set", "lo", "up")
     command("mount", "-t", "tmpfs", "tmpfs", ROOT)
-    for directory in ["/usr", "/dev", "/proc", "/etc", "/run", "/tmp", "/busybox"]:
+    for directory in ["/usr", "/dev", "/proc", "/etc", "/run", "/tmp", "/commands", "/busybox"]:
         os.mkdir(inside(directory))
     command("mount", "--bind", "/usr", inside("/usr"))
     command("mount", "-o", "remount,ro,bind", inside("/usr"))
@@ -45,6 +49,8 @@ def prepare():
         command("mount", "-t", "tmpfs", "tmpfs", inside(directory))
     for name in ["bin", "sbin", "lib", "lib64"]:
         os.symlink("usr/" + name, inside("/" + name))
+    # /usr/bin/awk goes through /etc/alternatives, which is not there.
+    os.symlink(command_path("awk"), inside("/commands/awk"))
     # The commands of a small distribution.
     for name in ["awk", "sleep", "sysctl", "cat"]:
         os.symlink("/usr/bin/busybox", inside("/busybox/" + name))
@@ -85,8 +91,9 @@ def add_link(path, target):
     os.symlink(target, inside(path))
 
 
-def hide(path):
+def hide(name):
     """Puts a file that nobody can execute in the place of a command."""
+    path = command_path(name)
     add_file("/tmp/hidden", "", 0o600)
     command("mount", "--bind", inside("/tmp/hidden"), inside(path))
     undo.append(lambda: command("umount", inside(path)))

@@ -106,7 +106,7 @@ describe("the arguments of an instance", () => {
       { metadataOptions: { httpToken: "required" } },
       'unknown argument "httpToken" of metadataOptions; did you mean "httpTokens"?',
     ],
-    [{ tags: { [`${"k".repeat(129)}`]: "v" } }, "tags: a tag's key has 1 to 128 characters"],
+    [{ tags: { ["k".repeat(129)]: "v" } }, "tags: a tag's key has 1 to 128 characters"],
     [{ vpcSecurityGroupIds: "sg-1" }, "vpcSecurityGroupIds: must be a list, not a string"],
     [{ securityGroups: ["a"], vpcSecurityGroupIds: ["b"] }, 'ConflictsWith: "securityGroups" conflicts with'],
   ])("are refused in the preview: %#", (args, message) => {
@@ -179,7 +179,10 @@ describe("launching an instance", () => {
       "InvalidAMIID.NotFound: The image id '[ami-0123456789abcdef0]' does not exist; the lab has ami-",
     ],
     [{ instanceType: "huge" }, "InvalidParameterValue: Invalid value 'huge' for InstanceType"],
-    [{ instanceType: "t4g.micro" }, "The architecture 'arm64' of the specified instance type does not match"],
+    [
+      { instanceType: "t4g.micro" },
+      "InvalidParameterValue: The architecture 'arm64' of the specified instance type does not match",
+    ],
     [{ keyName: "none" }, "InvalidKeyPair.NotFound: The key pair 'none' does not exist"],
     [
       { vpcSecurityGroupIds: ["sg-0123456789abcdef0"] },
@@ -205,7 +208,7 @@ describe("launching an instance", () => {
 
   it("does nothing in a preview, and knows then what it can know", async () => {
     const { account, hosts, type } = cloud();
-    const inputs = { ...BASIC, userData: UNKNOWN, vpcSecurityGroupIds: [UNKNOWN] };
+    const inputs: Properties = { ...BASIC, userData: UNKNOWN, vpcSecurityGroupIds: [UNKNOWN] };
     const { id, outputs } = await type.create({ inputs, preview: true });
     expect(id).toBe("");
     expect(outputs).toMatchObject({
@@ -225,7 +228,7 @@ describe("launching an instance", () => {
     const { id, outputs } = await create(inputs);
     expect(outputs["userData"]).toEqual(new Secret("#!/bin/sh\n"));
     expect(outputs["tags"]).toEqual(new Secret({ a: "b" }));
-    const read = await type.read({ id, inputs });
+    const read = await type.read({ id, inputs, outputs });
     expect(read?.inputs["userData"]).toEqual(new Secret("#!/bin/sh\n"));
     expect(read?.outputs["userData"]).toEqual(new Secret("#!/bin/sh\n"));
     const preview = await type.create({ inputs, preview: true });
@@ -332,8 +335,8 @@ describe("updating an instance", () => {
   });
 
   it("keeps what the program no longer gives", async () => {
-    const { hosts, update } = await running({ userData: "one" });
-    expect(await update({ userData: null, tags: { a: "b" } })).toMatchObject({ userData: "one" });
+    const { hosts, update } = await running({ userData: new Secret("one") });
+    expect(await update({ userData: null, tags: { a: "b" } })).toMatchObject({ userData: new Secret("one") });
     expect(hosts.calls).toEqual([]);
   });
 
@@ -386,14 +389,14 @@ describe("an instance that is read or deleted", () => {
   it("shows what its host is, and is not there when the host is gone", async () => {
     const { hosts, type, create } = cloud();
     const { id, outputs } = await create({});
-    expect(await type.read({ id, inputs: BASIC })).toEqual({ inputs: BASIC, outputs });
+    expect(await type.read({ id, inputs: BASIC, outputs: {} })).toEqual({ inputs: BASIC, outputs });
     await hosts.stop(id);
-    expect(await type.read({ id, inputs: BASIC })).toMatchObject({
+    expect(await type.read({ id, inputs: BASIC, outputs: {} })).toMatchObject({
       outputs: { instanceState: "stopped", publicIp: "" },
     });
     await hosts.destroy(id);
-    expect(await type.read({ id, inputs: BASIC })).toBeUndefined();
-    expect(await type.read({ id: "i-0", inputs: {} })).toBeUndefined();
+    expect(await type.read({ id, inputs: BASIC, outputs: {} })).toBeUndefined();
+    expect(await type.read({ id: "i-0", inputs: {}, outputs: {} })).toBeUndefined();
   });
 
   it("is terminated, also when it was gone already", async () => {

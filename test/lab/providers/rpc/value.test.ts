@@ -79,6 +79,8 @@ describe("secrets", () => {
       { tags: { Name: new Secret("x") }, ip: "1" },
     );
     expect(outputs).toEqual({ tags: new Secret({ Name: "x" }), ip: "1" });
-    expect(keepSecret({ connection: "x" }, {}, ["connection"])).toEqual({ connection: new Secret("x") });
+    // What the program no longer mentions stays secret; what it gives in clear now does not.
+    const olds = { a: new Secret("1"), b: new Secret("2") };
+    expect(keepSecret({ a: "1", b: "3" }, { b: "3" }, olds)).toEqual({ a: new Secret("1"), b: "3" });
   });
 });

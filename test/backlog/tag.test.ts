@@ -1,0 +1,82 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseServicesTag, SERVICES_TAG, validateDeclaration, type ServiceDeclaration } from "../../backlog";
+import { anyText } from "./support/text";
+
+describe("the tag of services", () => {
+  it("has the name that users write", () => {
+    expect(SERVICES_TAG).toBe("listen-backlog:services");
+  });
+
+  it.each<[string, ServiceDeclaration[]]>([
+    ["redis", [{ name: "redis" }]],
+    ["redis:6379", [{ name: "redis", port: 6379 }]],
+    ["nginx:80:4096", [{ name: "nginx", port: 80, backlog: 4096 }]],
+    [
+      "nginx:80:4096, redis:6379",
+      [
+        { name: "nginx", port: 80, backlog: 4096 },
+        { name: "redis", port: 6379 },
+      ],
+    ],
+    ["  nginx:80:0 ,\tredis  ", [{ name: "nginx", port: 80, backlog: 0 }, { name: "redis" }]],
+    ["my-api_2.x:8000:2147483647", [{ name: "my-api_2.x", port: 8000, backlog: 2147483647 }]],
+  ])("%s", (tag, services) => {
+    expect(parseServicesTag(tag)).toEqual({ services });
+  });
+
+  it.each([
+    ["empty", "", '""'],
+    ["only a comma", ",", '""'],
+    ["a comma too many", "redis,", '""'],
+    ["a name with a space", "my api:80:1", '"my api:80:1"'],
+    ["no name", ":80:4096", '":80:4096"'],
+    ["a field too many", "nginx:80:4096:1", '"nginx:80:4096:1"'],
+    ["an empty port", "nginx::4096", '"nginx::4096"'],
+    ["a port that is no number", "nginx:http", '"nginx:http"'],
+    ["a negative backlog", "nginx:80:-1", '"nginx:80:-1"'],
+    ["a fraction", "nginx:80:1.5", '"nginx:80:1.5"'],
+    ["a number of eleven digits", "nginx:80:40960000000", '"nginx:80:40960000000"'],
+    ["a number in full-width digits", "nginx:\uff18\uff10", '"nginx:\\uff18\\uff10"'],
+    ["a terminal escape", "\u001b[2J:a", '"\\u001b[2J:a"'],
+  ])("refuses a tag with %s", (_, tag, given) => {
+    const { problems } = parseServicesTag(tag);
+    expect(problems).toContainEqual({
+      path: SERVICES_TAG,
+      given,
+      allowed: "name[:port[:backlog]], separated by commas",
+      fix: "nginx:80:4096, redis:6379",
+    });
+  });
+
+  it.each([
+    ["unknown software", "ngnix:80", "services[0].name", '"ngnix"', "nginx"],
+    ["port 0", "nginx:0:1", "services[0].port", "0", "80"],
+    ["a port that is too large", "nginx:65536:1", "services[0].port", "65536", "80"],
+    ["a backlog that is too large", "nginx:80:2147483648", "services[0].backlog", "2147483648", "4096"],
+    ["a hostile name", "a\u0007b:80:1", "services[0].name", '"a\\u0007b"', "a name such as nginx"],
+    [
+      "a name twice",
+      "nginx:80:1,nginx:81:1",
+      "services[1].name",
+      '"nginx"',
+      "another one: services[0].name already has it",
+    ],
+  ])("refuses a tag with %s", (_, tag, path, given, fix) => {
+    expect(parseServicesTag(tag).problems).toEqual([expect.objectContaining({ path, given, fix })]);
+  });
+
+  it("never throws, and accepts only what a declaration may be", () => {
+    const piece = fc.oneof(fc.constantFrom("nginx", "redis", ":", ",", "80", "4096", " "), anyText());
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const { services, problems } = parseServicesTag(pieces.join(""));
+        if (services === undefined) {
+          expect(problems.length).toBeGreaterThan(0);
+        } else {
+          expect(validateDeclaration({ services }).problems).toBeUndefined();
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { debianSources } from "../../../lab/hosts/apt-sources";
+import { describeEnd, lastLines, runCommand } from "../../../lab/hosts/command";
+import { withLock } from "../../../lab/lock";
+import { createProgress } from "../../../lab/progress";
+
+const SUITE = "bookworm";
+
+/** The servers that are measured, and what a chamber needs to run and look at them. */
+const PACKAGES = [
+  ...["systemd-sysv", "dbus", "iproute2", "procps", "netbase"],
+  ...["nginx-light", "apache2", "haproxy", "lighttpd", "squid", "tinyproxy", "caddy"],
+  ...["redis-server", "memcached", "postgresql", "mariadb-server", "pgbouncer", "etcd-server", "prometheus"],
+  ...["rabbitmq-server", "nats-server", "mosquitto", "beanstalkd", "docker-registry"],
+  ...["php-fpm", "uwsgi-core", "gunicorn", "uvicorn", "nodejs", "puma", "unicorn"],
+  ...["python3-waitress", "python3-tornado", "python3-aiohttp", "python3-twisted"],
+  ...["openssh-server", "postfix", "dovecot-imapd", "bind9", "unbound", "dnsmasq", "coturn", "vsftpd"],
+];
+
+const OPTIONS = [
+  "--mode=root",
+  "--variant=minbase",
+  "--format=directory",
+  '--aptopt=Acquire::Languages "none"',
+  '--aptopt=APT::Install-Recommends "false"',
+  "--dpkgopt=force-unsafe-io",
+  "--dpkgopt=path-exclude=/usr/share/man/*",
+  "--dpkgopt=path-exclude=/usr/share/locale/*",
+  "--dpkgopt=path-exclude=/usr/share/doc/*",
+];
+
+/**
+ * A Debian 12 tree with every server of the measurements in its default configuration, from the package sources of this
+ * machine. Built once (some minutes), then kept in the user's cache.
+ *
+ * @returns its path; treat it as read-only.
+ */
+export async function ensureRootfs(): Promise<string> {
+  const key = createHash("sha256")
+    .update(JSON.stringify([SUITE, OPTIONS, PACKAGES]))
+    .digest("hex")
+    .slice(0, 16);
+  const folder = path.join(cacheFolder(), key);
+  const rootfs = path.join(folder, "rootfs");
+  await createProgress().step("the Debian servers of the catalogue", (note) =>
+    withLock(
+      path.join(cacheFolder(), "lock"),
+      "building the servers of the catalogue",
+      async () => {
+        // The folder appears in one step, when it is complete.
+        if (!(await exists(rootfs))) {
+          await build(folder, note);
+        }
+      },
+      (holder) => note(`waiting for ${holder}`),
+    ),
+  );
+  return rootfs;
+}
+
+async function build(folder: string, note: (detail: string) => void): Promise<void> {
+  const parent = path.dirname(folder);
+  for (const name of await fs.readdir(parent)) {
+    // What killed builds left, and trees of other recipes.
+    if (name !== "lock") {
+      await fs.rm(path.join(parent, name), { recursive: true, force: true });
+    }
+  }
+  const work = await fs.mkdtemp(path.join(parent, "building-"));
+  try {
+    const result = await runCommand(
+      "setpriv",
+      [
+        ...["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"],
+        ...["--pid", "--fork", "--kill-child", "--mount-proc"],
+        ...["mmdebstrap", ...OPTIONS, `--include=${PACKAGES.join(",")}`, SUITE, path.join(work, "rootfs")],
+        ...(await mirrors(work)),
+      ],
+      {
+        env: { ...process.env, LC_ALL: "C", TMPDIR: work },
+        onLine: (line) => {
+          const step = /^I: (.*)$/.exec(line)?.[1];
+          if (step !== undefined) {
+            note(step);
+          }
+        },
+      },
+    );
+    if (result.code !== 0) {
+      throw new Error(`mmdebstrap ended with ${describeEnd(result)}:${lastLines(result.stderr, 15)}`);
+    }
+    await fs.rename(work, folder);
+  } finally {
+    await fs.rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Files with the package sources of this machine, for mmdebstrap. */
+async function mirrors(work: string): Promise<string[]> {
+  const parts = "/etc/apt/sources.list.d";
+  const files = ["/etc/apt/sources.list", ...(await fs.readdir(parts)).map((name) => path.join(parts, name))];
+  const sources = debianSources(
+    await Promise.all(
+      files.map(async (file) => ({
+        name: path.basename(file),
+        text: (await exists(file)) ? await fs.readFile(file, "utf8") : "",
+      })),
+    ),
+    SUITE,
+  );
+  const written: string[] = [];
+  for (const [name, text] of [
+    ["debian.sources", sources.stanzas],
+    ["debian.list", sources.lines],
+  ] as const) {
+    if (text !== "") {
+      written.push(path.join(work, name));
+      await fs.writeFile(path.join(work, name), text);
+    }
+  }
+  if (written.length === 0) {
+    throw new Error(`the package sources of this machine (/etc/apt) have none for ${SUITE}`);
+  }
+  return written;
+}
+
+function cacheFolder(): string {
+  const xdg = process.env["XDG_CACHE_HOME"];
+  const base = xdg && path.isAbsolute(xdg) ? xdg : path.join(os.homedir(), ".cache");
+  return path.join(base, "pulumi-listen-backlog", "catalogue");
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await fs.stat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return false;
+    }
+    throw error;
+  }
+}
