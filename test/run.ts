@@ -8,7 +8,7 @@ import { LabError } from "../lab/errors";
 import { ensureHostsReady } from "../lab/hosts";
 import { openLab } from "../lab/identity";
 import { createProgress } from "../lab/progress";
-import { ensurePackages, TEST_PACKAGES } from "./e2e/support/packages";
+import { ensureTestPackages } from "./e2e/support/packages";
 
 const CHECKOUT = path.resolve(__dirname, "..");
 
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const lab = openLab();
   await progress.step("set-up: packages, engine, base image", async () => {
-    await ensurePackages(TEST_PACKAGES, progress);
+    await ensureTestPackages(progress);
     await Promise.all([ensureEngine(lab, progress), ensureHostsReady(lab, progress)]);
   });
   for (const [title, command] of [

@@ -40,8 +40,9 @@ export interface Directive {
 export type Relisten = "reload" | "reload-if-number-changed" | "restart" | "restart-socket-unit" | "never";
 
 /**
- * How a fact became known: `measured` on a real kernel (see test/e2e/catalogue.test.ts), read in the program's `source`,
- * read in its `documentation`, or from `memory` (re-check before relying on it).
+ * How the default became known: `measured` on a real kernel with the package that `source` names (test/e2e/catalogue.test.ts
+ * repeats most of them), read in the program's `source`, read in its `documentation`, or from `memory` (re-check before relying
+ * on it).
  */
 export type Verified = "measured" | "source" | "documentation" | "memory";
 

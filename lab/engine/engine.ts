@@ -72,6 +72,29 @@ export async function ensureEngine(
   );
 }
 
+/**
+ * Looks for an engine without building one: an installed `pulumi` of an accepted version, or the one in the cache.
+ *
+ * @returns the engine, or what building one would take.
+ */
+export async function findEngine(
+  lab: Pick<Lab, "cacheDir">,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Engine | { readonly toBuild: string }> {
+  const home = path.join(lab.cacheDir, "engine");
+  makeFolder(home);
+  const installed = await findInstalled(env, home);
+  if ("engine" in installed) {
+    return installed.engine;
+  }
+  const cached = readCache(path.join(home, `${BUILT_VERSION}-${cacheKey()}`));
+  if (cached) {
+    return cached;
+  }
+  const go = await findGo(env);
+  return { toBuild: `${BUILT_VERSION} is built with ${go.command}, 4 to 9 minutes, once` };
+}
+
 type Installed = { readonly engine: Engine } | { readonly passedOver: string | undefined };
 
 /** Looks at the `pulumi` on PATH. What it answered is remembered: starting it just to ask takes a quarter of a second. */

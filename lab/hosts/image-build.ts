@@ -112,7 +112,8 @@ async function unpack(
     // its mounts: nothing keeps writing into a folder that the next build clears.
     ...["setpriv", "--pdeathsig", "KILL"],
     ...["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"],
-    "mmdebstrap",
+    // Files of the image must not depend on what the caller lets others read.
+    ...["sh", "-c", 'umask 022 && exec "$@"', "sh", "mmdebstrap"],
     ...recipe.options,
     ...acquire.map((option) => `--aptopt=${option}`),
     `--architectures=${recipe.architecture}`,

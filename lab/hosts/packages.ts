@@ -26,7 +26,8 @@ export interface PackageSystem {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const THIS_MACHINE: PackageSystem = {
+/** Where a Debian keeps it. */
+export const THIS_MACHINE: PackageSystem = {
   statusFile: "/var/lib/dpkg/status",
   osRelease: "/etc/os-release",
   env: process.env,
@@ -36,8 +37,9 @@ const THIS_MACHINE: PackageSystem = {
 export async function ensurePackages(
   progress: Progress,
   system: PackageSystem = THIS_MACHINE,
+  wanted: readonly string[] = NEEDED_PACKAGES,
 ): Promise<void> {
-  const missing = missingPackages(system);
+  const missing = missingPackages(system, wanted);
   if (missing.length === 0) {
     return;
   }
@@ -52,7 +54,7 @@ export async function ensurePackages(
       const output = `${failed.stdout}\n${failed.stderr}`;
       throw explainAptFailure(`installing ${names}`, output, describeEnd(failed), "/var");
     }
-    const still = missingPackages(system);
+    const still = missingPackages(system, wanted);
     if (still.length > 0) {
       throw new LabError(`apt-get reported success, and ${still.join(" ")} is not installed`, {
         fix: `install it by hand and see what happens: apt-get install ${still.join(" ")}`,
@@ -62,8 +64,11 @@ export async function ensurePackages(
 }
 
 /** The needed packages that are not completely installed. @throws LabError on a system without dpkg. */
-export function missingPackages(system: PackageSystem = THIS_MACHINE): string[] {
-  return notInstalled(readStatus(system), NEEDED_PACKAGES);
+export function missingPackages(
+  system: PackageSystem = THIS_MACHINE,
+  wanted: readonly string[] = NEEDED_PACKAGES,
+): string[] {
+  return notInstalled(readStatus(system), wanted);
 }
 
 /** Which of these are not completely installed, by the content of dpkg's status file. */

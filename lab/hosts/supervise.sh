@@ -10,6 +10,7 @@
 # SOURCE  what the disk is called in mountinfo
 # CGROUP  path of the host's cgroup
 set -euo pipefail
+umask 022
 folder=$1 image=$2 source=$3 cgroup=$4 bridge=$5 machine=$6 hostname=$7
 
 # While /proc is still that of the machine, it tells what this process is there.

@@ -56,7 +56,8 @@ describe("the catalogue's line changes it", () => {
   });
 });
 
-describe("a reload re-listens, or does not, as the catalogue says", () => {
+// They mostly wait for a Send-Q that must not change, each in a chamber of its own.
+describe.concurrent("a reload re-listens, or does not, as the catalogue says", () => {
   const reloading = cases.filter(({ server }) => server.reload !== undefined);
   const raise = ["start", "read", "raise", "reload", "read"] as const;
   const raiseAndChange = ["start", "read", "raise", "configure", "reload", "read"] as const;

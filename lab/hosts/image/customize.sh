@@ -4,7 +4,9 @@ set -eu
 root=$1
 here=$(dirname "$(readlink -f "$0")")
 
-cp -R "$here/files/." "$root/"
+# Not `cp`: what the checkout's owner may read is no measure for the users of a host.
+umask 022
+(cd "$here/files" && find . -type f -exec install -D -m 0644 {} "$root/{}" \;)
 
 # Cloud images come with servers installed by the user; here they are installed already, and off until user data starts them.
 chroot "$root" systemctl --quiet disable nginx.service redis-server.service

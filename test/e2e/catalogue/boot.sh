@@ -17,6 +17,8 @@ mount -t tmpfs -o mode=755 run /run/systemd
 umount -R /sys/fs/cgroup
 mount -t cgroup2 none /sys/fs/cgroup
 group=/sys/fs/cgroup/catalogue-$(cat /proc/sys/kernel/random/uuid)
+# Empty ones are what killed runs left.
+find /sys/fs/cgroup -depth -path '/sys/fs/cgroup/catalogue-*' -type d -exec rmdir {} + 2>/dev/null || :
 mkdir "$group"
 echo $$ >"$group/cgroup.procs"
 status=0

@@ -5,10 +5,14 @@ import * as path from "node:path";
 
 import { debianSources } from "../../../lab/hosts/apt-sources";
 import { describeEnd, lastLines, runCommand } from "../../../lab/hosts/command";
+import { missing } from "../../../lab/hosts/records";
 import { withLock } from "../../../lab/lock";
 import { createProgress } from "../../../lab/progress";
 
 const SUITE = "bookworm";
+
+/** Milliseconds. */
+const DAY = 24 * 60 * 60 * 1_000;
 
 /** The servers that are measured, and what a chamber needs to run and look at them. */
 const PACKAGES = [
@@ -55,6 +59,8 @@ export async function ensureRootfs(): Promise<string> {
         if (!(await exists(rootfs))) {
           await build(folder, note);
         }
+        const now = new Date();
+        await fs.utimes(folder, now, now);
       },
       (holder) => note(`waiting for ${holder}`),
     ),
@@ -65,9 +71,13 @@ export async function ensureRootfs(): Promise<string> {
 async function build(folder: string, note: (detail: string) => void): Promise<void> {
   const parent = path.dirname(folder);
   for (const name of await fs.readdir(parent)) {
-    // What killed builds left, and trees of other recipes.
-    if (name !== "lock") {
-      await fs.rm(path.join(parent, name), { recursive: true, force: true });
+    // What killed builds left, and trees of other recipes that nobody wanted for a day.
+    const old = path.join(parent, name);
+    if (
+      name.startsWith("building-") ||
+      (name !== "lock" && Date.now() - (await fs.stat(old)).mtimeMs > DAY)
+    ) {
+      await fs.rm(old, { recursive: true, force: true });
     }
   }
   const work = await fs.mkdtemp(path.join(parent, "building-"));
@@ -139,9 +149,6 @@ async function exists(file: string): Promise<boolean> {
     await fs.stat(file);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return false;
-    }
-    throw error;
+    return missing(error, false);
   }
 }

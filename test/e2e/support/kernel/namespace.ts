@@ -1,17 +1,16 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
-import { ensurePackages } from "../packages";
 
-/** What the drivers in this folder call: unshare and nsenter, ip and ss, and the sender of SYNs. */
-const PACKAGES = ["python3-minimal", "util-linux", "iproute2", "procps", "hping3"];
+import { createProgress } from "../../../../lab/progress";
+import { ensureTestPackages } from "../packages";
 
 /** Python of the same Debian release as the tools; one that happens to be first in PATH may lack anything. */
 const PYTHON = "/usr/bin/python3";
 
 /** Installs what the drivers need. For `beforeAll`. */
 export async function prepareKernelTests(): Promise<void> {
-  await ensurePackages(PACKAGES);
+  await ensureTestPackages(createProgress(process.stderr));
 }
 
 /**
