@@ -1,4 +1,5 @@
 import type { WantedSetting } from "../backlog/resolve";
+import { renderSysctlFile } from "../backlog/sysctld";
 
 /** Our file. It sorts after `99-sysctl.conf`, the link to `/etc/sysctl.conf`, so that it wins at boot. */
 export const SYSCTL_FILE = "/etc/sysctl.d/99-zz-listen-backlog.conf";
@@ -77,6 +78,7 @@ export function renderTuningPart(part: TuningPart): string {
 }
 
 function renderFile(settings: readonly WantedSetting[]): string {
-  const lines = settings.map(({ key, value }) => `${key} = ${value}`);
-  return `# Written by listen-backlog: change the declaration, not this file.\n${lines.join("\n")}\n`;
+  return renderSysctlFile(Object.fromEntries(settings.map(({ key, value }) => [key, value])), [
+    "Written by listen-backlog: change the declaration, not this file.",
+  ]);
 }

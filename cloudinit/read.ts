@@ -31,6 +31,7 @@ const BACKLOG_DIRECTIVES: readonly (readonly [string, RegExp])[] = [
 /** In a script, anywhere in a command; in a sysctl file, on a line of its own. */
 const SOMAXCONN = /(?:^|[\s'"])-?net[./]core[./]somaxconn[ \t]*=[ \t]*["']?(\d{1,10})\b/gm;
 const SOMAXCONN_LINE = /^[ \t]*-?[ \t]*net[./]core[./]somaxconn[ \t]*=[ \t]*(\d{1,10})[ \t\r]*$/gm;
+const INT_MAX = 2147483647;
 const SYSCTL_FILE =
   /^\/(?:etc|run|usr\/lib|usr\/local\/lib|lib)\/sysctl\.d\/[^/]+\.conf$|^\/etc\/sysctl\.conf$/;
 
@@ -110,7 +111,7 @@ function readFile(file: unknown, into: Collected): void {
     ? Buffer.from(file.content, "base64").toString("utf8")
     : file.content;
   if (SYSCTL_FILE.test(file.path)) {
-    collect(SOMAXCONN_LINE, content, "net.core.somaxconn", where, into.somaxconn);
+    collect(SOMAXCONN_LINE, content, "net.core.somaxconn", where, into, "somaxconn");
   } else {
     scan(content, where, into);
   }
@@ -136,15 +137,28 @@ function asWord(word: unknown): string {
 
 function scan(text: string, where: string, into: Collected): void {
   const code = text.replace(/^[ \t]*#.*$/gm, "");
-  collect(SOMAXCONN, code, "net.core.somaxconn", where, into.somaxconn);
+  collect(SOMAXCONN, code, "net.core.somaxconn", where, into, "somaxconn");
   for (const [software, directive] of BACKLOG_DIRECTIVES) {
-    collect(directive, code, software, where, into.backlogs);
+    collect(directive, code, software, where, into, "backlogs");
   }
 }
 
-function collect(pattern: RegExp, text: string, subject: string, where: string, into: Reading[]): void {
+function collect(
+  pattern: RegExp,
+  text: string,
+  subject: string,
+  where: string,
+  into: Collected,
+  list: "somaxconn" | "backlogs",
+): void {
   for (const match of text.matchAll(pattern)) {
-    into.push({ subject, value: Number(match[1]), where });
+    // No kernel takes more: neither sysctl nor listen() would do what the line says.
+    const value = Number(match[1]);
+    if (value > INT_MAX) {
+      into.unknown.push(`${where}: ${subject} above ${INT_MAX}`);
+    } else {
+      into[list].push({ subject, value, where });
+    }
   }
 }
 

@@ -59,7 +59,7 @@ export function declaredByInstance(props: Record<string, unknown>): Declared {
   }
   const reading = readUserData(userData.value);
   const somaxconn = reading.somaxconn.at(-1)?.value;
-  const tagged = declaredByTag(props);
+  const tagged = declaredByTag(props, somaxconn);
   if (somaxconn === undefined) {
     // Nothing to hold the services against, but a declaration that cannot be used is one that nobody would hear of.
     return { ...NOTHING, findings: tagged.findings };
@@ -67,7 +67,7 @@ export function declaredByInstance(props: Record<string, unknown>): Declared {
   return { ...tagged, somaxconn, services: [...tagged.services, ...reading.backlogs.map(asClaim)] };
 }
 
-function declaredByTag(props: Record<string, unknown>): Declared {
+function declaredByTag(props: Record<string, unknown>, somaxconn: number | undefined): Declared {
   const tags = readProperty(props, "tags");
   if (tags.state === "unknown") {
     return { ...NOTHING, unknown: tags.error };
@@ -79,7 +79,8 @@ function declaredByTag(props: Record<string, unknown>): Declared {
   const { services, problems } = parseServicesTag(tag);
   return problems
     ? { ...NOTHING, findings: problems.map(badTag) }
-    : { ...NOTHING, services: resolveDeclaration({ services }).services };
+    : // Software that follows somaxconn asks for the one that is configured, never for more.
+      { ...NOTHING, services: resolveDeclaration({ services, settings: { somaxconn } }).services };
 }
 
 function badTag(problem: InputProblem): Finding {

@@ -1,5 +1,7 @@
 import type { Finding } from "../finding";
 import { effectiveBacklog } from "../kernel";
+import type { Rule } from "./rule";
+import { isOnHost, refusesToBeCut } from "./situation";
 
 /** One service as far as this rule needs it. */
 export interface BacklogClaim {
@@ -34,3 +36,18 @@ export function somaxconnCoversBacklog(
       fix: `set ${line}`,
     }));
 }
+
+/** For services on the host. Software that refuses to start, and containers, have rules of their own: one cause, one finding. */
+export const somaxconnCoversBacklogRule: Rule = {
+  id: "somaxconn-covers-backlog",
+  severity: "error",
+  title: "somaxconn is no less than any declared backlog",
+  why: "listen() cuts a larger backlog to somaxconn at the moment of the call, without an error and without a line in any log.",
+  judge: ({ declaration, services }) => {
+    const onHost = services.filter(isOnHost);
+    const refusing = new Set(onHost.filter(refusesToBeCut).map(({ name }) => name));
+    return somaxconnCoversBacklog(declaration.somaxconn, onHost).filter(
+      ({ subject }) => !refusing.has(subject),
+    );
+  },
+};

@@ -211,6 +211,16 @@ describe("what cannot be read is said, and never guessed", () => {
     ["a template", "## template: jinja\n#cloud-config\n", "a part of the form jinja-template"],
     ["a part handler", "#part-handler\n", "a part of the form part-handler"],
     [
+      "a somaxconn that the kernel refuses",
+      file(SYSCTL, "net.core.somaxconn = 2147483648"),
+      `${SYSCTL}: net.core.somaxconn above 2147483647`,
+    ],
+    [
+      "a backlog that no listen() takes",
+      file("/a", "listen 80 backlog=9999999999;"),
+      "/a: nginx above 2147483647",
+    ],
+    [
       "broken YAML",
       "#cloud-config\nruncmd: [sysctl -w net.core.somaxconn=1\n",
       "a cloud-config that is not valid YAML",

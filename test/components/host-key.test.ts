@@ -27,7 +27,7 @@ describe("a generated host key", () => {
     const { privateKey, publicKey } = generateHostKey();
     const [own, shown] = [utils.parseKey(privateKey), utils.parseKey(publicKey)];
     if (own instanceof Error || shown instanceof Error) {
-      throw new Error(`ssh2 does not take the key: ${String(own)} ${String(shown)}`);
+      throw new Error("ssh2 does not take the key");
     }
     expect([own.type, own.isPrivateKey(), shown.isPrivateKey()]).toEqual(["ssh-ed25519", true, false]);
     expect(own.getPublicSSH()).toEqual(shown.getPublicSSH());

@@ -309,7 +309,7 @@ describe("a remote command", () => {
 
   it("goes through a bastion, both host keys checked, beside others at the same time", async () => {
     more = (host) => {
-      const { dialErrorLimit: _, ...proxy } = connection(host);
+      const proxy = connection(host);
       const inner = new remote.Command("inner", {
         connection: { ...connection("127.0.0.1"), proxy },
         // Who is asked is the host itself, from its own loopback.

@@ -19,6 +19,7 @@ import type { InstanceHost, InstanceHosts } from "./hosts";
 import { newId } from "./ids";
 import { availableImages, IMAGES } from "./images";
 import { checkInstance } from "./instanceArguments";
+import { instancesThatExist } from "./instances";
 import { instanceOutputs, previewedOutputs } from "./instanceOutputs";
 import { architectureOf, isInstanceType } from "./instanceType";
 import { defaultSecurityGroup, defaultSubnet, zonesOf } from "./network";
@@ -132,6 +133,7 @@ export class Instance implements ResourceType {
     const record = instances.get(id);
     const host = record && (await this.hosts.get(id));
     if (!host) {
+      await instancesThatExist(this.account, this.hosts);
       return undefined;
     }
     return {

@@ -46,7 +46,7 @@ export async function startEngine({ preview = false } = {}): Promise<Engine> {
   const engine: Engine = {
     resources: [],
     calls: [],
-    settled: () => pulumi.runtime.waitForRPCs(),
+    settled: waitForRegistrations,
     get: (type, name) => {
       const [found, ...more] = engine.resources.filter(
         (resource) => resource.type === type && resource.name === name,
@@ -60,8 +60,9 @@ export async function startEngine({ preview = false } = {}): Promise<Engine> {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => ({
-        id: `${name}-id`,
-        state: stateOf(type, name, inputs as object),
+        // In a preview, what does not exist yet has no id and no outputs.
+        id: preview ? undefined : `${name}-id`,
+        state: preview ? (inputs as object) : stateOf(type, name, inputs as object),
       }),
       call: ({ token, inputs }) => {
         engine.calls.push({ token, inputs });
@@ -76,10 +77,21 @@ export async function startEngine({ preview = false } = {}): Promise<Engine> {
   return engine;
 }
 
+/** The SDK's own wait at the end of a program. Exported, and missing from its types. */
+async function waitForRegistrations(): Promise<void> {
+  const wait: unknown = Reflect.get(pulumi.runtime, "waitForRPCs");
+  if (typeof wait !== "function") {
+    throw new Error("this @pulumi/pulumi has no waitForRPCs");
+  }
+  await Reflect.apply(wait, undefined, []);
+}
+
 function stateOf(type: string, name: string, inputs: object): object {
   switch (type) {
     case TYPES.stash:
       return { ...inputs, output: "input" in inputs ? inputs.input : undefined };
+    case "aws:ec2/keyPair:KeyPair":
+      return { ...inputs, keyName: `${name}-key` };
     case TYPES.instance:
       return { ...inputs, publicIp: `${name}.public`, privateIp: `${name}.private` };
     case TYPES.command:
@@ -137,11 +149,11 @@ function record(engine: Engine): void {
   if (typeof register !== "function") {
     throw new Error("the monitor of the SDK does not register resources");
   }
-  Reflect.set(monitor, "registerResource", (request: unknown, ...rest: unknown[]): unknown => {
+  Reflect.set(monitor, "registerResource", (request: unknown, ...rest: unknown[]) => {
     if (request instanceof RegisterResourceRequest) {
       engine.resources.push(registered(request));
     }
-    return Reflect.apply(register, monitor, [request, ...rest]);
+    Reflect.apply(register, monitor, [request, ...rest]);
   });
 }
 

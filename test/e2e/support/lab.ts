@@ -32,6 +32,18 @@ export class TestLab {
     });
   }
 
+  /** The same with stdout and stderr as one text, as a terminal shows them. */
+  runAsOne(...args: string[]): Promise<{ code: number | null; output: string }> {
+    return new Promise((resolve, reject) => {
+      const child = this.spawn(args);
+      let output = "";
+      child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, output }));
+    });
+  }
+
   /** Starts a command in a process group of its own, so that a test can kill all of it. */
   spawn(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     return spawn(process.execPath, ["--import", "tsx", path.join(CHECKOUT, "lab/main.ts"), ...args], {

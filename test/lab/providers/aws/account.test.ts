@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { LabError } from "../../../../lab/errors";
 import { withLock } from "../../../../lab/lock";
 import { Account } from "../../../../lab/providers/aws/account";
+import { forgetUnknown, labAccount } from "../../../../lab/providers/aws/labAccount";
 import { temporaryFolder } from "../fakes";
 
 const record = (name: string) => ({ id: `key-${name}`, name, region: "us-east-1", inputs: {} });
@@ -15,6 +16,21 @@ function accountIn(folder: string): Account {
   const lock = path.join(folder, "lock");
   return new Account(path.join(folder, "aws", "account.json"), (run) => withLock(lock, "testing", run));
 }
+
+describe("what no stack knows", () => {
+  it("is forgotten, and nothing else", async () => {
+    const lab = { dir: temporaryFolder() };
+    const account = labAccount(lab);
+    const known = { instances: [], keyPairs: ["a"], securityGroups: [] };
+    expect(await forgetUnknown(lab, known)).toEqual([]);
+    await account.change((data) => {
+      data.keyPairs.set("a", record("a")).set("b", record("b"));
+      data.securityGroups.set("sg-1", { id: "sg-1", name: "web", region: "us-east-1", inputs: {} });
+    });
+    expect(await forgetUnknown(lab, known)).toEqual(["key pair b", "security group sg-1"]);
+    expect([...(await account.read()).keyPairs.keys()]).toEqual(["a"]);
+  });
+});
 
 describe("the stand-in's account", () => {
   it("is empty at first, and keeps what is changed for everybody", async () => {

@@ -387,7 +387,7 @@ describe("updating an instance", () => {
 
 describe("an instance that is read or deleted", () => {
   it("shows what its host is, and is not there when the host is gone", async () => {
-    const { hosts, type, create } = cloud();
+    const { account, hosts, type, create } = cloud();
     const { id, outputs } = await create({});
     expect(await type.read({ id, inputs: BASIC, outputs: {} })).toEqual({ inputs: BASIC, outputs });
     await hosts.stop(id);
@@ -396,6 +396,7 @@ describe("an instance that is read or deleted", () => {
     });
     await hosts.destroy(id);
     expect(await type.read({ id, inputs: BASIC, outputs: {} })).toBeUndefined();
+    expect((await account.read()).instances.size).toBe(0);
     expect(await type.read({ id: "i-0", inputs: {}, outputs: {} })).toBeUndefined();
   });
 
