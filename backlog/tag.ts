@@ -39,5 +39,12 @@ export function parseServicesTag(tag: string): TagReading {
     return { problems };
   }
   const validation = validateDeclaration({ services });
-  return validation.problems ? { problems: validation.problems } : { services };
+  return validation.problems ? { problems: validation.problems.map(inTagForm) } : { services };
+}
+
+/** What to type is an object in a program, and three words in a tag. */
+function inTagForm(problem: InputProblem): InputProblem {
+  return problem.fix.startsWith("{")
+    ? { ...problem, fix: "name:port:backlog, such as api:8000:1024" }
+    : problem;
 }

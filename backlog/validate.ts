@@ -68,7 +68,8 @@ function validateServices(services: unknown, problems: InputProblem[]): void {
 function validateService(service: Record<string, unknown>, path: string, problems: InputProblem[]): void {
   refuseUnknown(service, SERVICE_FIELDS, `${path}.`, problems);
   const { name, port, address, backlog, unit, relisten } = service;
-  if (typeof name !== "string" || !NAME.test(name)) {
+  const named = typeof name === "string" && NAME.test(name);
+  if (!named) {
     problems.push(
       problem(
         `${path}.name`,
@@ -78,7 +79,8 @@ function validateService(service: Record<string, unknown>, path: string, problem
       ),
     );
   }
-  const known = validateSoftware(service, path, problems);
+  // What cannot be a name is not looked up as software: one mistake, one problem.
+  const known = (named || service.software !== undefined) && validateSoftware(service, path, problems);
   if (port === undefined) {
     if (known && defaultPort(service) === undefined) {
       problems.push(

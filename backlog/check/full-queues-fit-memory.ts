@@ -21,7 +21,7 @@ export const fullQueuesFitMemory: Rule = {
     const most = largestWhere(0, INT_MAX, (n) => memory(n) <= budget);
     return [
       {
-        subject: services.length === 1 ? `${services[0]?.name}` : `all ${services.length} services`,
+        subject: "services",
         wanted: `${budget} bytes or less with all accept queues full`,
         got: `${needed} bytes`,
         cause: `${services.length === 1 ? "The full queue takes" : `The ${services.length} full queues together take`} more kernel memory than the budget of the platform.`,

@@ -8,8 +8,12 @@ root=$(dirname -- "$(dirname -- "$here")")
 provider=$1
 shift
 
-sum=$(find "$root/package-lock.json" "$root/lab" "$root/backlog" -type f \( -name '*.ts' -o -name package-lock.json \) \
-  -exec cat {} + | sha256sum)
+# The sources name each other by their place, so that counts too.
+sum=$({
+  printf '%s\n' "$root"
+  find "$root/package-lock.json" "$root/lab" "$root/backlog" -type f \( -name '*.ts' -o -name package-lock.json \) \
+    -exec cat {} +
+} | sha256sum)
 key=$(printf %.16s "$sum")
 file=$root/node_modules/.cache/listen-backlog/$provider-$key.js
 if [ ! -f "$file" ]; then

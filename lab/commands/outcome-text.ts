@@ -5,11 +5,16 @@ export function outcomeText(outcome: Outcome): string {
   const lines = [
     ...outcome.policyViolations.map(
       ({ level, policy, message }) =>
-        `  ${level === "mandatory" ? "REFUSED" : "note"} by the policy ${policy}:\n${indent(message)}`,
+        `  ${level === "mandatory" ? "REFUSED" : "note"} by the policy ${policy}:\n${indent(onLines(message))}`,
     ),
     ...outcome.diagnostics.filter(isNews).map(({ message }) => indent(message)),
   ];
   return lines.join("\n");
+}
+
+/** A finding is one line in Pulumi's own output; here there is room. */
+function onLines(message: string): string {
+  return message.replace(/ (?=(?:Cause|Fix): )/g, "\n  ");
 }
 
 /** The engine closes with an error that only says that there was one. */

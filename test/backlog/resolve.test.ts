@@ -134,7 +134,7 @@ describe("resolveDeclaration", () => {
       }).services;
       expect(service?.entry).toBe(entry);
       expect(service?.directive).toMatch(/^[\x20-\x7e]+$/);
-      expect(service?.directive).not.toMatch(/[{]backlog|[{]port/);
+      expect(service?.directive).not.toMatch(/\{backlog\}|\{port\}/);
     },
   );
 

@@ -66,6 +66,17 @@ describe("the tag of services", () => {
     expect(parseServicesTag(tag).problems).toEqual([expect.objectContaining({ path, given, fix })]);
   });
 
+  it("says what to type in the words of a tag", () => {
+    expect(parseServicesTag("frobnicator:80").problems).toEqual([
+      {
+        path: "services[0].name",
+        given: '"frobnicator"',
+        allowed: "a program of the catalogue, or a name with both port and backlog",
+        fix: "name:port:backlog, such as api:8000:1024",
+      },
+    ]);
+  });
+
   it("never throws, and accepts only what a declaration may be", () => {
     const piece = fc.oneof(fc.constantFrom("nginx", "redis", ":", ",", "80", "4096", " "), anyText());
     fc.assert(

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  CATALOGUE,
   checkBacklog,
   RELISTEN,
   resolveDeclaration,
@@ -21,6 +22,9 @@ const SERVICES = "a list of 1 to 100 services";
 const EXAMPLE = 'services: [{ name: "nginx", port: 80, backlog: 4096 }]';
 const SERVICE_FIELDS = "the fields name, software, port, address, backlog, unit, relisten";
 const SETTING_FIELDS = "the fields somaxconn, tcpMaxSynBacklog, tcpSyncookies, extra";
+
+const WITHOUT_UNIT = CATALOGUE.find(({ units }) => units.length === 0)?.software;
+const WITHOUT_PORT = CATALOGUE.find(({ defaultPort }) => defaultPort === undefined)?.software;
 
 /** A good declaration with one service changed: every case below has one thing wrong. */
 const api = (changes: Record<string, unknown>) => ({
@@ -326,7 +330,7 @@ describe("a declaration that cannot be used", () => {
     // port
     [
       "no port where the software has none",
-      { services: [{ name: "haproxy" }] },
+      { services: [{ name: WITHOUT_PORT }] },
       "services[0].port",
       "nothing",
       PORT,
@@ -485,7 +489,7 @@ describe("a declaration that cannot be used", () => {
     ],
     [
       "relisten of software without a unit",
-      { services: [{ name: "node", relisten: "reload" }] },
+      { services: [{ name: WITHOUT_UNIT, port: 80, relisten: "reload" }] },
       "services[0].unit",
       "nothing",
       "the systemd unit to reload",

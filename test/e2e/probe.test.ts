@@ -295,6 +295,8 @@ describe("the effective backlog", () => {
     ["IPv6", "::1", { address: "::1" }, "[::1]:80"],
     ["all IPv6", "::", { address: "::" }, "[::]:80"],
     ["all IPv6 and IPv4", "::", { address: "::", dual: true }, "*:80"],
+    ["IPv4 of one interface", "127.0.0.1", { address: "127.0.0.1", device: "lo" }, "127.0.0.1%lo:80"],
+    ["IPv6 of one interface", "::1", { address: "::1", device: "lo" }, "[::1]%lo:80"],
   ])(
     "of one address alone is looked at where the declaration names it: %s",
     async (_, address, socket, local) => {

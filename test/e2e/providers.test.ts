@@ -227,12 +227,10 @@ describe("a server", () => {
   it("with other user data stops and starts, and cloud-init does not run it again", async () => {
     const before = { ...(await instance()), boot: await bootId() };
     server = { ...server, userData: secret(userData("mark-two")) };
-    more = (host) => ({
-      ...{
-        out: new remote.Command("ready", { connection: connection(host), create: "cloud-init status --wait" })
-          .stdout,
-      },
-    });
+    more = (host) => {
+      const args = { connection: connection(host), create: "cloud-init status --wait" };
+      return { out: new remote.Command("ready", args).stdout };
+    };
     expect((await up()).changes).toMatchObject({ update: 2 });
     expect(await instance()).toEqual({ id: before.id, address: before.address });
     expect(await bootId()).not.toBe(before.boot);

@@ -1,5 +1,7 @@
 import * as runner from "@pulumi/pulumi/cmd/run-policy-pack/run";
 
+import { compileTypeScript } from "./typescript";
+
 /** What the SDK's own entry point calls; its declaration is left out of the package. */
 interface Runner {
   run(options: {
@@ -14,10 +16,9 @@ interface Runner {
 const USER_WAS_TOLD = 32;
 
 /**
- * The program `pulumi-analyzer-policy-nodejs`: runs a policy pack, TypeScript included, when there is no language host of
- * the full Pulumi CLI. It does what `@pulumi/pulumi/cmd/run-policy-pack` does, except that it leaves TypeScript to tsx, which
- * is loaded already, instead of ts-node: that one checks all types of the pack and of everything it imports first, at
- * every preview.
+ * The program `pulumi-analyzer-policy-nodejs`: runs a policy pack when there is no language host of the full Pulumi CLI. It
+ * does what `@pulumi/pulumi/cmd/run-policy-pack` does, except for TypeScript: that one has ts-node check all types of the
+ * pack and of everything it imports, at every preview.
  *
  * @param args the engine's address, then the folder of the pack.
  */
@@ -43,6 +44,7 @@ function main(args: readonly string[]): void {
       process.exitCode = [...failed].every((error) => told.has(error)) ? USER_WAS_TOLD : 1;
     }
   });
+  compileTypeScript();
   void (runner as unknown as Runner)
     .run({
       argv: { _: [pack, ...rest] },

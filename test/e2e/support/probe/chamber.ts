@@ -11,6 +11,8 @@ export interface Listener {
   readonly backlog: number;
   /** IPv6 that takes IPv4 as well. */
   readonly dual?: boolean;
+  /** Bound to this network interface. */
+  readonly device?: string;
   /** With SO_REUSEPORT. */
   readonly shared?: boolean;
 }
