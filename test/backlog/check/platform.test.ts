@@ -29,6 +29,7 @@ describe("validatePlatform", () => {
   it.each<[string, Platform]>([
     ["everything", FULL],
     ["nothing", {}],
+    ["the largest limit of open files", { services: { nginx: { openFiles: 2147483584 } } }],
   ])("takes %s", (_, platform) => {
     expect(validatePlatform(platform)).toEqual([]);
     expect(validatePlatform(platform, ["nginx", "constructor"])).toEqual([]);

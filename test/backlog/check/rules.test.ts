@@ -735,6 +735,22 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       ],
     },
     {
+      name: "memory that a smaller backlog fills exactly",
+      services: [api],
+      platform: { memoryBytes: 2688 * 1000 },
+      found: [
+        {
+          rule: "full-queues-fit-memory",
+          severity: "warning",
+          subject: "services",
+          wanted: "2688000 bytes or less with all accept queues full",
+          got: "2755200 bytes",
+          cause: "The full queue takes more kernel memory than the budget of the platform.",
+          fix: "declare no backlog above 999, or raise the budget to 2755200 bytes",
+        },
+      ],
+    },
+    {
       name: "room for less than one connection",
       services: [api],
       platform: { memoryBytes: 2687 },
@@ -847,6 +863,33 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       ],
     },
     {
+      name: "as many as a process may open",
+      services: [{ ...api, backlog: 1048575 }],
+      platform: { services: { api: { openFiles: 1048575 } } },
+      found: [
+        {
+          rule: "backlog-fits-16-bits",
+          severity: "warning",
+          subject: "api",
+          wanted: "a backlog of 65535 or less",
+          got: "1048575",
+          cause:
+            "Some software keeps 16 bits of it, and a full queue takes 2818572288 bytes of kernel memory.",
+          fix: "declare backlog: 65535 for api, and pass 65535 to listen() in api",
+        },
+        {
+          rule: "open-files-cover-queue",
+          severity: "warning",
+          subject: "api",
+          wanted: "1048576 open files or more",
+          got: "1048575",
+          cause:
+            "accept() fails with EMFILE before a full accept queue of 1048576 connections is worked off.",
+          fix: 'write "LimitNOFILE=1048576" to the [Service] section of the unit of api',
+        },
+      ],
+    },
+    {
       name: "more than any process may open",
       services: [{ ...api, backlog: 1048576 }],
       platform: { services: { api: { openFiles: 1048576 } } },
@@ -925,8 +968,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       platform: { environment: "test", container: {} },
     },
     {
-      name: "three quarters that are one too few for the largest",
-      services: [api, nginx],
+      name: "three quarters that are one too few for the largest, of which the first is named",
+      services: [api, nginx, { ...api, name: "web", port: 8001, backlog: 4096 }],
       settings: { tcpMaxSynBacklog: 5460, tcpSyncookies: 0 },
       platform: { environment: "test" },
       found: [
@@ -1065,6 +1108,12 @@ describe("values-in-range", () => {
       expect(found.slice(1).map(({ rule }) => rule)).toEqual(["relisten-takes-hold"]);
     },
   );
+
+  it.each([0, 2147483647])("takes a backlog of %s", (backlog) => {
+    const services = sound.services.map((service) => ({ ...service, backlog }));
+    const found = checkBacklog({ ...sound, somaxconn: 2147483647, services });
+    expect(found.map(({ rule }) => rule)).not.toContain("values-in-range");
+  });
 
   it("answers settings out of range, and judges nothing with them", () => {
     const settings = [
