@@ -59,12 +59,22 @@ interface Given {
   readonly entry: CatalogueEntry | undefined;
 }
 
-/** The smallest somaxconn that cuts no declared backlog, and no less than {@link MINIMUM_SOMAXCONN}. */
+/**
+ * The smallest somaxconn that cuts no declared backlog, and no less than {@link MINIMUM_SOMAXCONN}. What software derives from
+ * another setting when nobody declares a backlog (HAProxy: 262124, from its open-files limit) is no reason to raise it.
+ */
 function neededSomaxconn(given: readonly Given[]): number {
   const needed = given.map(
-    ({ service, entry }) => service.backlog ?? (entry ? defaultBacklogOf(entry, 0) : 0),
+    ({ service, entry }) => service.backlog ?? (entry ? undeclaredBacklog(entry, 0) : 0),
   );
   return Math.max(MINIMUM_SOMAXCONN, ...needed);
+}
+
+/** The backlog of software that was declared without one: a derived number counts as far as somaxconn allows. */
+function undeclaredBacklog(entry: CatalogueEntry, somaxconn: number): number {
+  const backlog = defaultBacklogOf(entry, somaxconn);
+  const derived = typeof entry.defaultBacklog === "object" && "derivedFrom" in entry.defaultBacklog;
+  return derived ? Math.min(backlog, somaxconn) : backlog;
 }
 
 function resolveService(
@@ -72,7 +82,7 @@ function resolveService(
   entry: CatalogueEntry | undefined,
   somaxconn: number,
 ): ResolvedService {
-  const defaultBacklog = entry && defaultBacklogOf(entry, somaxconn);
+  const defaultBacklog = entry && undeclaredBacklog(entry, somaxconn);
   const backlog = service.backlog ?? defaultBacklog;
   const port = service.port ?? entry?.defaultPort;
   if (backlog === undefined || port === undefined) {

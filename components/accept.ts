@@ -50,12 +50,13 @@ export function acceptArgs(args: PlainArgs): Accepted {
 }
 
 /**
- * Says what is unsound in a declaration, as warnings. It does not throw: whether a finding stops a preview is for the
+ * Says what is unsound in a declaration, as warnings, and what is worth knowing. It does not throw: whether a finding stops a preview is for the
  * policy pack to say, where it can be configured and exempted; the deployment itself fails at verification.
  */
 export function warnOfFindings(resource: pulumi.Resource, declaration: ResolvedDeclaration): void {
   for (const finding of checkBacklog(declaration)) {
-    void pulumi.log.warn(`${finding.rule}: ${formatFinding(finding)}`, resource);
+    const log = finding.severity === "info" ? pulumi.log.info : pulumi.log.warn;
+    void log(`${finding.rule}: ${formatFinding(finding)}`, resource);
   }
 }
 

@@ -45,8 +45,15 @@ async function run(args: LabArguments, progress: ProgressPrinter): Promise<Comma
     case "ssh":
       return openShell(args, progress);
     default:
-      return withSession(openLab(), progress, interruption(progress), args.configFile, (session) =>
-        inSession(args, session),
+      return withSession(
+        {
+          lab: openLab(),
+          progress,
+          signal: interruption(progress),
+          configFile: args.configFile,
+          operations: args.command !== "verify" && args.command !== "report",
+        },
+        (session) => inSession(args, session),
       );
   }
 }
@@ -56,10 +63,7 @@ async function openShell(args: LabArguments, progress: ProgressPrinter): Promise
   const lab = openLab();
   const [name = "", ...command] = args.rest;
   const target = await withSession(
-    lab,
-    progress,
-    interruption(progress),
-    args.configFile,
+    { lab, progress, signal: interruption(progress), configFile: args.configFile, operations: false },
     async ({ stack, key }) => sshTarget(findServer((await readOutputs(stack)).servers, name), key),
   );
   return (await import("./commands/ssh.js")).runShell(lab, target, command);

@@ -1,8 +1,8 @@
-export { acceptQueueCapacity, fastOpenQueueBound, isAcceptQueueFull } from "./acceptQueue";
+export { acceptQueueCapacity, fastOpenQueueBound, isAcceptQueueFull } from "./accept-queue";
 export { countersFor, dropFacts, type Counter, type DropFacts, type DropSituation } from "./counters";
-export { effectiveAfterChange, effectiveBacklog, type ListenerChange } from "./effectiveBacklog";
+export { effectiveAfterChange, effectiveBacklog, type ListenerChange } from "./effective-backlog";
 export { HALF_OPEN_CONNECTION_BYTES, memoryAtFullQueue, QUEUED_CONNECTION_BYTES } from "./memory";
-export { addedLatency, drainTime } from "./queueWait";
+export { addedLatency, drainTime } from "./queue-wait";
 export {
   clientRetrySchedule,
   connectTimeAfterDrop,
@@ -17,5 +17,5 @@ export {
   type SynQueueBound,
   type SynQueueSettings,
   type SynVerdict,
-} from "./synQueue";
+} from "./syn-queue";
 export { kernelAtLeast, parseKernelVersion, validateKernelVersion, type KernelVersion } from "./version";

@@ -1,4 +1,4 @@
-import { acceptQueueCapacity } from "./acceptQueue";
+import { acceptQueueCapacity } from "./accept-queue";
 import { requireNumber } from "./check";
 
 /**

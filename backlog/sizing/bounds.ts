@@ -25,7 +25,7 @@ export function halfOpenAtPeak(load: Load): number {
  * trip, and both hold one more than the backlog. The slot s must stay free for a client that begins its handshake
  * before the stall ends: a SYN that finds the accept queue full is dropped, although its connection would come in time.
  * It holds only if connections are accepted faster than they arrive: otherwise no queue is long enough.
- * @see test/backlog/sizing/recommendBacklog.test.ts, which plays it event by event
+ * @see test/backlog/sizing/recommend-backlog.test.ts, which plays it event by event
  */
 export function smallestThatSurvives(load: Load): number {
   const rate = load.arrivalRate / load.reuseportListeners;
@@ -42,7 +42,7 @@ export function smallestThatSurvives(load: Load): number {
  * time varies by sqrt(n); so does the share of one socket under SO_REUSEPORT. The last term is the queue that forms even
  * without a stall when the application is nearly busy: longer than that with a probability of about 1 in 10,000
  * (heavy-traffic limit of an M/D/1 queue, `exp(-2 * (1 - u) * length)`).
- * @see test/backlog/sizing/recommendBacklog.test.ts
+ * @see test/backlog/sizing/recommend-backlog.test.ts
  */
 export function smallestForUnevenArrivals(load: Load): number {
   const rate = load.arrivalRate / load.reuseportListeners;

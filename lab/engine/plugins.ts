@@ -48,6 +48,11 @@ export function providePlugins(home: string, env: NodeJS.ProcessEnv, shims: stri
   return real?.label ?? "stand-in";
 }
 
+/** The packages whose providers the lab stands in for: `command` only where the real plugin is not installed. */
+export function standInPackages(env: NodeJS.ProcessEnv, shims: string = SHIMS): string[] {
+  return findCommandPlugin(env, shims) === undefined ? ["aws", "command"] : ["aws"];
+}
+
 /** A starter and not a link: the shims find their own folder by their own name. */
 function writeStarter(folder: string, name: string, target: string): void {
   const file = path.join(folder, name);

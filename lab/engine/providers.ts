@@ -28,7 +28,9 @@ export async function startProviders(lab: Lab, packages: readonly string[]): Pro
     await Promise.all(children.map(({ child }) => end(child)));
   };
   try {
-    const addresses = await Promise.all(children.map(async ({ name, child }) => `${name}:${await port(name, child)}`));
+    const addresses = await Promise.all(
+      children.map(async ({ name, child }) => `${name}:${await port(name, child)}`),
+    );
     return { env: { PULUMI_DEBUG_PROVIDERS: addresses.join(",") }, stop };
   } catch (error) {
     await stop();

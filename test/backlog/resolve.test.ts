@@ -143,4 +143,10 @@ describe("resolveDeclaration", () => {
       new TypeError("the declaration of api was not validated"),
     );
   });
+
+  it("does not raise somaxconn for a number that software derives by itself", () => {
+    const { somaxconn, services } = resolveDeclaration({ services: [{ name: "haproxy", port: 80 }] });
+    expect(somaxconn).toBe(4096);
+    expect(services).toMatchObject([{ backlog: 4096, backlogIsDefault: true }]);
+  });
 });

@@ -15,8 +15,8 @@ import {
 } from "../../backlog/kernel";
 import { defaultFor } from "../../backlog/settings";
 import { recommendBacklog } from "../../backlog/sizing";
-import { playSyns } from "../e2e/support/kernel/synFlood";
-import { SYN_COUNT, SYN_QUEUE_ROWS } from "../e2e/support/kernel/synQueueRows";
+import { playSyns } from "../e2e/support/kernel/syn-flood";
+import { SYN_COUNT, SYN_QUEUE_ROWS } from "../e2e/support/kernel/syn-queue-rows";
 
 const ROOT = join(__dirname, "../..");
 const PAGE = readFileSync(join(ROOT, "docs/how-linux-queues-connections.md"), "utf8");

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { effectiveBacklog, synQueueBound } from "../../backlog/kernel";
 import { measure, prepareKernelTests } from "./support/kernel/namespace";
-import { playSyns, type FloodOutcome } from "./support/kernel/synFlood";
-import { SYN_COUNT, SYN_QUEUE_ROWS, type SynQueueRow } from "./support/kernel/synQueueRows";
+import { playSyns, type FloodOutcome } from "./support/kernel/syn-flood";
+import { SYN_COUNT, SYN_QUEUE_ROWS, type SynQueueRow } from "./support/kernel/syn-queue-rows";
 
 describe(`SYN queue: ${SYN_COUNT} SYNs without an ACK, sent by hping3`, () => {
   let measured: FloodOutcome[] = [];

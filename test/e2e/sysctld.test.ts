@@ -7,9 +7,9 @@ import {
   type MergeResult,
   type SysctlTree,
 } from "../../backlog/sysctld";
-import { SysctldJudge, type Values, type Verdict } from "./support/sysctldJudge";
-import { SINGLE_FILE, treeWithFile, WATCHED_KEYS } from "./support/sysctldTrees";
-import { SYSCTLD_CASES } from "./support/sysctldCases";
+import { SysctldJudge, type Values, type Verdict } from "./support/sysctld-judge";
+import { SINGLE_FILE, treeWithFile, WATCHED_KEYS } from "./support/sysctld-trees";
+import { SYSCTLD_CASES } from "./support/sysctld-cases";
 
 /** Trees in the test command; LISTEN_BACKLOG_CAMPAIGN=N asks for N trees from a seed of the day instead. */
 const TREES = 1500;

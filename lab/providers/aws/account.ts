@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { LabError } from "../../errors";
 import type { PlainProperties } from "../rpc/value";
-import type { ProcessMark } from "./processMark";
+import type { ProcessMark } from "./process-mark";
 
 export interface KeyPairRecord {
   readonly id: string;

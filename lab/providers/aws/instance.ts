@@ -18,16 +18,16 @@ import { AwsError } from "./errors";
 import type { InstanceHost, InstanceHosts } from "./hosts";
 import { newId } from "./ids";
 import { availableImages, IMAGES } from "./images";
-import { checkInstance } from "./instanceArguments";
+import { checkInstance } from "./instance-arguments";
 import { instancesThatExist } from "./instances";
-import { instanceOutputs, previewedOutputs } from "./instanceOutputs";
-import { architectureOf, isInstanceType } from "./instanceType";
+import { instanceOutputs, previewedOutputs } from "./instance-outputs";
+import { architectureOf, isInstanceType } from "./instance-type";
 import { defaultSecurityGroup, defaultSubnet, zonesOf } from "./network";
-import { authorizedKey } from "./keyPair";
+import { authorizedKey } from "./key-pair";
 import { previewedUpdate, protect } from "./outputs";
-import { thisProcess } from "./processMark";
-import { refuseUnknownGroups } from "./securityGroup";
-import { refuseSize, userDataBytes } from "./userData";
+import { thisProcess } from "./process-mark";
+import { refuseUnknownGroups } from "./security-group";
+import { refuseSize, userDataBytes } from "./user-data";
 
 // The properties below behave as in terraform-provider-aws (internal/service/ec2/ec2_instance.go), which is what the real
 // provider wraps: ForceNew, and Optional + Computed.

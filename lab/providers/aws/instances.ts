@@ -1,6 +1,6 @@
 import type { Account, InstanceRecord } from "./account";
 import type { InstanceHosts } from "./hosts";
-import { isAlive } from "./processMark";
+import { isAlive } from "./process-mark";
 
 /**
  * The instances that are really there: with a host, or with one that a living process is just making. Those whose host

@@ -1,7 +1,7 @@
 import { openLab } from "../../identity";
 import { serve } from "../rpc/server";
-import { labAccount } from "./labAccount";
-import { labHosts } from "./labHosts";
+import { labAccount } from "./lab-account";
+import { labHosts } from "./lab-hosts";
 import { awsProvider } from "./provider";
 
 // The program `pulumi-resource-aws`: started by the engine, ended by it.

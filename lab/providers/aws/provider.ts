@@ -5,13 +5,13 @@ import { anything, checkArguments } from "../rpc/shape";
 import type { Fields } from "../rpc/shape";
 import type { Account } from "./account";
 import { optionalText } from "./arguments";
-import { GetAmi } from "./getAmi";
-import { GetParameter } from "./getParameter";
+import { GetAmi } from "./get-ami";
+import { GetParameter } from "./get-parameter";
 import type { InstanceHosts } from "./hosts";
 import { Instance } from "./instance";
-import { KeyPair } from "./keyPair";
+import { KeyPair } from "./key-pair";
 import { DEFAULT_REGION, region as regionShape } from "./region";
-import { SecurityGroup } from "./securityGroup";
+import { SecurityGroup } from "./security-group";
 
 /** Who you are and how to reach AWS means nothing in the lab. */
 const WITHOUT_EFFECT = [

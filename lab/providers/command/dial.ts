@@ -7,9 +7,9 @@ import type { AnyAuthMethod, AuthHandlerMiddleware, ConnectConfig, ServerHostKey
 
 import { ProviderError } from "../rpc/provider";
 import type { Connection, Endpoint } from "./connection";
-import { readHostKey } from "./hostKey";
-import type { HostKey } from "./hostKey";
-import { readPrivateKey } from "./privateKey";
+import { readHostKey } from "./host-key";
+import type { HostKey } from "./host-key";
+import { readPrivateKey } from "./private-key";
 import { dialWithRetry } from "./retry";
 
 export interface DialContext {

@@ -4,9 +4,9 @@ import type { Provider } from "../rpc/provider";
 import { anything, checkArguments, flag, listOf, mapOf, oneOf, text } from "../rpc/shape";
 import type { Shape } from "../rpc/shape";
 import { isList } from "../rpc/value";
-import { Command } from "./commandResource";
+import { Command } from "./command-resource";
 import { connectionShape, readConnection } from "./connection";
-import { runLocal } from "./localRun";
+import { runLocal } from "./local-run";
 
 const STAND_IN = "the provider command";
 
@@ -30,7 +30,7 @@ const remote = new Command({
   secrets: ["connection"],
   run: async (args, job) => {
     // The SSH library is a third of the start-up, and most runs of the engine run no command.
-    const { runRemote } = await import("./remoteRun.js");
+    const { runRemote } = await import("./remote-run.js");
     return runRemote(readConnection(args["connection"]), job);
   },
 });

@@ -1,4 +1,4 @@
-import { goQuote } from "./goQuote";
+import { goQuote } from "./go-quote";
 import { isList, isProperties, reveal, Secret } from "../rpc/value";
 import type { Properties, Value } from "../rpc/value";
 

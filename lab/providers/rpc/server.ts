@@ -8,7 +8,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
 import { LabError } from "../../errors";
 import type { Change, Diff } from "./diff";
-import { EngineLog } from "./engineLog";
+import { EngineLog } from "./engine-log";
 import { endWithParent } from "./lifetime";
 import { ProviderError } from "./provider";
 import type { Operation, Provider, ResourceType } from "./provider";
@@ -48,7 +48,7 @@ export async function serve(provider: Provider, args: readonly string[]): Promis
 /** The engine's protocol on one side, a {@link Provider} on the other. */
 export class ProviderService {
   private log: EngineLog;
-  private readonly cancelled = new AbortController();
+  private cancelled = new AbortController();
   private readonly running = new Set<Promise<void>>();
 
   constructor(
@@ -71,7 +71,9 @@ export class ProviderService {
       ),
       getPluginInfo: this.unary<Empty, PluginInfo>(() => new PluginInfo().setVersion(this.provider.version)),
       attach: this.unary((request: PluginAttach) => {
+        // Another engine, another operation: what was cancelled before does not concern it.
         this.log = new EngineLog(request.getAddress());
+        this.cancelled = new AbortController();
         return new Empty();
       }),
       getSchema: this.unary<proto.GetSchemaRequest, proto.GetSchemaResponse>(() =>

@@ -682,22 +682,6 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       ],
     },
     {
-      name: "a number that nobody declared",
-      services: [{ name: "haproxy", port: 80 }],
-      found: [
-        {
-          rule: "backlog-fits-16-bits",
-          severity: "warning",
-          subject: "haproxy",
-          wanted: "a backlog of 65535 or less",
-          got: "262124, which nobody declared: the software asks for it by itself",
-          cause:
-            "Some software keeps 16 bits of it, and a full queue takes 704592000 bytes of kernel memory.",
-          fix: 'declare backlog: 65535 for haproxy, and write "backlog 65535" to /etc/haproxy/haproxy.cfg',
-        },
-      ],
-    },
-    {
       name: "software that asks for all of somaxconn",
       services: [{ name: "caddy" }],
       settings: { somaxconn: 100000 },

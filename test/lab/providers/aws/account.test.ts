@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { LabError } from "../../../../lab/errors";
 import { withLock } from "../../../../lab/lock";
 import { Account } from "../../../../lab/providers/aws/account";
-import { forgetUnknown, labAccount } from "../../../../lab/providers/aws/labAccount";
+import { forgetUnknown, labAccount } from "../../../../lab/providers/aws/lab-account";
 import { temporaryFolder } from "../fakes";
 
 const record = (name: string) => ({ id: `key-${name}`, name, region: "us-east-1", inputs: {} });

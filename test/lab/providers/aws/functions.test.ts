@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { GetAmi, globMatches } from "../../../../lab/providers/aws/getAmi";
-import { GetParameter } from "../../../../lab/providers/aws/getParameter";
+import { GetAmi, globMatches } from "../../../../lab/providers/aws/get-ami";
+import { GetParameter } from "../../../../lab/providers/aws/get-parameter";
 import { IMAGES } from "../../../../lab/providers/aws/images";
 import { reveal, Secret } from "../../../../lab/providers/rpc/value";
 import type { Properties } from "../../../../lab/providers/rpc/value";

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { Instance } from "../../../../lab/providers/aws/instance";
-import { ARGUMENTS } from "../../../../lab/providers/aws/instanceArguments";
+import { ARGUMENTS } from "../../../../lab/providers/aws/instance-arguments";
 import { IMAGES } from "../../../../lab/providers/aws/images";
-import { KeyPair } from "../../../../lab/providers/aws/keyPair";
+import { KeyPair } from "../../../../lab/providers/aws/key-pair";
 import { defaultSecurityGroup, defaultSubnet } from "../../../../lab/providers/aws/network";
-import { SecurityGroup } from "../../../../lab/providers/aws/securityGroup";
+import { SecurityGroup } from "../../../../lab/providers/aws/security-group";
 import { reveal, Secret, UNKNOWN } from "../../../../lab/providers/rpc/value";
 import type { Properties } from "../../../../lab/providers/rpc/value";
 import { checkOf, FakeHosts, temporaryAccount } from "../fakes";

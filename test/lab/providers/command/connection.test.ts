@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { readConnection } from "../../../../lab/providers/command/connection";
-import { readHostKey } from "../../../../lab/providers/command/hostKey";
+import { readHostKey } from "../../../../lab/providers/command/host-key";
 import { dialWithRetry, pauseAfter } from "../../../../lab/providers/command/retry";
 import { commandProvider } from "../../../../lab/providers/command/provider";
 import { ProviderError } from "../../../../lab/providers/rpc/provider";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { goQuote } from "../../../../lab/providers/command/goQuote";
+import { goQuote } from "../../../../lab/providers/command/go-quote";
 import { Lines, Output } from "../../../../lab/providers/command/output";
 import { redactor } from "../../../../lab/providers/command/redact";
 import { Secret } from "../../../../lab/providers/rpc/value";

@@ -5,7 +5,7 @@ import type { Properties } from "../rpc/value";
 import { isGiven } from "./arguments";
 import { region } from "./region";
 import { tags } from "./tags";
-import { isBase64, refuseSize, userDataBytes } from "./userData";
+import { isBase64, refuseSize, userDataBytes } from "./user-data";
 
 /** Accepted with the one value that asks for nothing the lab would have to do. */
 const only = (value: string | boolean): Shape =>

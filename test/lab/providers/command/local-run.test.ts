@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Job } from "../../../../lab/providers/command/job";
-import { runLocal } from "../../../../lab/providers/command/localRun";
+import { runLocal } from "../../../../lab/providers/command/local-run";
 import { ProviderError } from "../../../../lab/providers/rpc/provider";
 import { temporaryFolder } from "../fakes";
 

@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { readPublicKey } from "../../../../lab/providers/aws/publicKey";
+import { readPublicKey } from "../../../../lab/providers/aws/public-key";
 import { temporaryFolder } from "../fakes";
 
 /** A key from the real program, with its public line and the fingerprint that the program prints. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { Command } from "../../../../lab/providers/command/commandResource";
+import { Command } from "../../../../lab/providers/command/command-resource";
 import type { Job, Results } from "../../../../lab/providers/command/job";
 import { ProviderError } from "../../../../lab/providers/rpc/provider";
 import { anything } from "../../../../lab/providers/rpc/shape";

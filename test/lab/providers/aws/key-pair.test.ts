@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { KeyPair } from "../../../../lab/providers/aws/keyPair";
+import { KeyPair } from "../../../../lab/providers/aws/key-pair";
 import { Secret } from "../../../../lab/providers/rpc/value";
 import type { Properties } from "../../../../lab/providers/rpc/value";
 import { checkOf, temporaryAccount } from "../fakes";

@@ -9,12 +9,12 @@ import { describe, expect, it, onTestFinished } from "vitest";
 
 import { readConnection } from "../../../../lab/providers/command/connection";
 import type { Job } from "../../../../lab/providers/command/job";
-import { readPrivateKey } from "../../../../lab/providers/command/privateKey";
-import { runRemote } from "../../../../lab/providers/command/remoteRun";
+import { readPrivateKey } from "../../../../lab/providers/command/private-key";
+import { runRemote } from "../../../../lab/providers/command/remote-run";
 import { ProviderError } from "../../../../lab/providers/rpc/provider";
 import type { Properties } from "../../../../lab/providers/rpc/value";
 import { temporaryFolder } from "../fakes";
-import { generateKey, sshServer } from "./sshServer";
+import { generateKey, sshServer } from "./ssh-server";
 
 interface Said {
   readonly notes: string[];

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 
 import { ProviderError } from "../rpc/provider";
-import { goQuote } from "./goQuote";
+import { goQuote } from "./go-quote";
 import { previousOutput } from "./job";
 import type { Job, Results } from "./job";
 import { Output } from "./output";

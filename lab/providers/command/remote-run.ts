@@ -3,11 +3,11 @@ import type { Client, ClientChannel } from "ssh2";
 import { ProviderError } from "../rpc/provider";
 import type { Connection } from "./connection";
 import { dial } from "./dial";
-import { goQuote } from "./goQuote";
+import { goQuote } from "./go-quote";
 import { previousOutput } from "./job";
 import type { Job, Results } from "./job";
 import { Output } from "./output";
-import { withEnvironmentReplies } from "./sessionEnvironment";
+import { withEnvironmentReplies } from "./session-environment";
 
 /** The numbers of the signals that SSH knows by name (RFC 4254, section 6.10). */
 const SIGNALS: Readonly<Record<string, number>> = {

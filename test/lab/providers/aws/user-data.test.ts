@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isBase64, refuseSize, userDataBytes } from "../../../../lab/providers/aws/userData";
+import { isBase64, refuseSize, userDataBytes } from "../../../../lab/providers/aws/user-data";
 import { UNKNOWN } from "../../../../lab/providers/rpc/value";
 
 describe("user data", () => {

@@ -11,7 +11,7 @@ import {
   waitingAfterStall,
 } from "./bounds";
 import { completeLoad, validateSizing, type Load, type SizingInput } from "./load";
-import { WHAT_REFUSES } from "./refuseEarly";
+import { WHAT_REFUSES } from "./refuse-early";
 
 /**
  * - `size`: a backlog between `smallest` and `largest` does what it should.
@@ -46,7 +46,7 @@ const LARGEST_16_BIT = 65535;
  * the largest backlog that helps ({@link largestInTime}, {@link largestInMemory}), the largest; see {@link SizingVerdict} for
  * the loads where another answer is right. somaxconn must be at least as large as the result.
  * @throws RangeError with every problem of {@link validateSizing}, one per line, if the input is not valid
- * @see test/backlog/sizing/recommendBacklog.test.ts
+ * @see test/backlog/sizing/recommend-backlog.test.ts
  */
 export function recommendBacklog(input: SizingInput): BacklogRecommendation {
   const problems = validateSizing(input);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { defaultVpc } from "../../../../lab/providers/aws/network";
-import { SecurityGroup } from "../../../../lab/providers/aws/securityGroup";
+import { SecurityGroup } from "../../../../lab/providers/aws/security-group";
 import { UNKNOWN } from "../../../../lab/providers/rpc/value";
 import type { Properties } from "../../../../lab/providers/rpc/value";
 import { checkOf, FakeHosts, temporaryAccount } from "../fakes";

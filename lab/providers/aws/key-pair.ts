@@ -20,7 +20,7 @@ import { AwsError } from "./errors";
 import { arn, newId } from "./ids";
 import { nameIfMissing, wasNamedByUs } from "./naming";
 import { previewedUpdate, protect } from "./outputs";
-import { readPublicKey } from "./publicKey";
+import { readPublicKey } from "./public-key";
 import { region as regionShape } from "./region";
 import { tags as tagsShape } from "./tags";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addedLatency, drainTime, memoryAtFullQueue } from "../../../backlog/kernel";
 import { recommendBacklog, type SizingInput } from "../../../backlog/sizing";
-import { simulate, type Client } from "./listenerSimulation";
+import { simulate, type Client } from "./listener-simulation";
 
 /** Same numbers on every run: a failure can be repeated, and none comes by chance. */
 const SEED = 20_240_607;

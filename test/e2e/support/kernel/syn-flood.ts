@@ -1,5 +1,5 @@
 import { effectiveBacklog, synVerdict, type Counter } from "../../../../backlog/kernel";
-import type { SynQueueRow } from "./synQueueRows";
+import type { SynQueueRow } from "./syn-queue-rows";
 
 /** What a listener holds after a number of SYNs that nobody completes, and how far its counters have moved. */
 export interface FloodOutcome {

@@ -8,7 +8,7 @@ import { requireNumber } from "./check";
  * @param acceptRate connections per second that the application accepts while it drains
  * @param arrivalRate connections per second that go on arriving; default 0
  * @throws RangeError if a number is negative or not finite
- * @see test/backlog/sizing/recommendBacklog.test.ts, which drains simulated queues
+ * @see test/backlog/sizing/recommend-backlog.test.ts, which drains simulated queues
  */
 export function drainTime(queued: number, acceptRate: number, arrivalRate = 0): number {
   requireNumber("queued", queued, 0);

@@ -24,7 +24,7 @@ import { nameIfMissing, wasNamedByUs } from "./naming";
 import { defaultSecurityGroup, defaultVpc } from "./network";
 import { previewedUpdate, protect } from "./outputs";
 import { region as regionShape } from "./region";
-import { referencedGroups, rules } from "./securityGroupRule";
+import { referencedGroups, rules } from "./security-group-rule";
 import { tags } from "./tags";
 
 const REPLACING = ["description", "name", "region", "vpcId"];

@@ -1,4 +1,4 @@
-import { isAcceptQueueFull } from "./acceptQueue";
+import { isAcceptQueueFull } from "./accept-queue";
 import { INT_MAX, requireInteger } from "./check";
 import type { Counter } from "./counters";
 import { countersFor, type DropSituation } from "./counters";
