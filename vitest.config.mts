@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 const project = (name: string, include: string[], extra: object = {}) => ({
-  test: { name, include, ...extra },
+  // Generous, because a time-out is no judgement: the machine may be busy.
+  test: { name, include, testTimeout: 60_000, hookTimeout: 60_000, ...extra },
 });
 
 export default defineConfig({
