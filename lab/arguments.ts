@@ -37,8 +37,11 @@ export function parseArguments(argv: readonly string[]): LabArguments {
       const option = words.shift();
       if (option === "--json") {
         json = true;
-      } else if (option === "--config" && words[0] !== undefined) {
+      } else if (option === "--config") {
         configFile = words.shift();
+        if (configFile === undefined) {
+          throw new LabError("--config needs a file", { fix: "npm run lab -- --config Pulumi.lab.yaml up" });
+        }
       } else if (option === "--help" || option === "-h") {
         words.splice(0, words.length, "help");
       } else {

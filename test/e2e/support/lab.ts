@@ -54,7 +54,8 @@ export class TestLab {
     });
   }
 
-  /** Runs a command with `--json` and parses the one document that must be on stdout. */
+  /** Runs a command with `--json` and parses the one document that must be on stdout, which the test takes for a `T`. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- it names what the test expects
   async json<T>(...args: string[]): Promise<{ code: number | null; document: T; stderr: string }> {
     const { code, stdout, stderr } = await this.run("--json", ...args);
     return { code, stderr, document: JSON.parse(stdout) as T };
