@@ -14,7 +14,10 @@ export {
 export * from "./check";
 export * from "./declaration";
 export * from "./finding";
+export * from "./kernel";
 export * from "./resolve";
 export * from "./settings";
+export * from "./sizing";
+export * from "./sysctld";
 export * from "./tag";
 export * from "./validate";

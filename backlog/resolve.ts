@@ -1,3 +1,4 @@
+import { canonicalKey } from "./sysctld";
 import { defaultBacklogOf, directiveLine, findSoftware, type CatalogueEntry } from "./catalogue";
 import type { BacklogDeclaration, Relisten, ServiceDeclaration, SettingsDeclaration } from "./declaration";
 
@@ -111,5 +112,14 @@ function wantedSettings(settings: SettingsDeclaration, somaxconn: number): Wante
     wanted.push({ key: "net.ipv4.tcp_syncookies", value: String(settings.tcpSyncookies) });
   }
   const extra = Object.entries(settings.extra ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [...wanted, ...extra.map(([key, value]) => ({ key, value: String(value) }))];
+  return [
+    ...wanted,
+    // As the kernel shows it, so that it compares equal: dots in the key, one space between words.
+    ...extra.map(([key, value]) => ({
+      key: canonicalKey(key) ?? key,
+      value: String(value)
+        .trim()
+        .replace(/[ \t]+/g, " "),
+    })),
+  ];
 }

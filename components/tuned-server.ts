@@ -80,7 +80,7 @@ export class TunedServer extends pulumi.ComponentResource {
    * @param name the name of the component, and of the server in every message
    * @param args what it is made of
    * @param opts the usual options of a component; a provider for `aws` and one for `command` may be among them
-   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings`, `userData` and `ssh` at once, before
+   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings`, `userData` and the wait in `ssh` at once, before
    *   anything is registered; user data that is an output is refused as soon as it is known
    */
   constructor(name: string, args: TunedServerArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -125,7 +125,7 @@ export class TunedServer extends pulumi.ComponentResource {
         create: verifyCommand,
         stdin: probeScript(),
         // A new or restarted server is looked at again, even where nothing in the command itself changed.
-        triggers: [instance.id, pulumi.output(args.userData).apply(fingerprint)],
+        triggers: [instance.id, args.instanceType, pulumi.output(args.userData).apply(fingerprint)],
         addPreviousOutputInEnv: false,
         logging: command.remote.Logging.None,
       },

@@ -28,7 +28,7 @@ export interface LabArguments {
 
 /** @throws LabError that says what was given, what is allowed and what to type */
 export function parseArguments(argv: readonly string[]): LabArguments {
-  let json = false;
+  let json = false as boolean;
   let configFile: string | undefined;
   const words = [...argv];
   // Options stand before the command: what stands behind `ssh NAME` belongs to the command on the server.
@@ -62,6 +62,9 @@ export function parseArguments(argv: readonly string[]): LabArguments {
     });
   }
   takeOptions();
+  if (command === "ssh" && json) {
+    throw new LabError("ssh has no --json: it is a shell", { fix: "npm run lab -- ssh web" });
+  }
   if (command === "ssh" ? words.length === 0 : words.length > 0) {
     throw new LabError(
       command === "ssh"

@@ -5,6 +5,7 @@ import * as path from "node:path";
 
 import { showGiven } from "../backlog/finding";
 import { LabError } from "./errors";
+import { makeFolders } from "./folders";
 
 /** One lab: a folder, and the names that derive from it, so that several labs on one machine never collide. */
 export interface Lab {
@@ -41,7 +42,7 @@ export function openLab(env: NodeJS.ProcessEnv = process.env): Lab {
   const wanted = path.resolve(env[LAB_FOLDER_VARIABLE] || path.join(checkout, ".lab"));
   requireUsablePath(wanted);
   try {
-    fs.mkdirSync(wanted, { recursive: true, mode: 0o700 });
+    makeFolders(wanted);
   } catch (cause) {
     throw refusal(wanted, `cannot be created: ${reason(cause)}`, cause);
   }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { parseArguments, type LabArguments } from "./arguments";
 import { help } from "./commands/help";
 import type { CommandResult } from "./commands/result";
@@ -23,12 +24,11 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(json ? `${JSON.stringify(result.document, null, 2)}\n` : `${result.text}\n`);
     return result.exitCode;
   } catch (error) {
-    if (!(error instanceof LabError)) {
-      throw error;
-    }
-    progress.print(`could not run: ${error.message}\n  instead: ${error.fix}`);
+    const known = error instanceof LabError ? error : undefined;
+    progress.print(known ? `could not run: ${known.message}\n  instead: ${known.fix}` : inspect(error));
     if (json) {
-      process.stdout.write(`${JSON.stringify({ error: error.message, fix: error.fix }, null, 2)}\n`);
+      const message = error instanceof Error ? error.message : String(error);
+      process.stdout.write(`${JSON.stringify({ error: message, fix: known?.fix ?? null }, null, 2)}\n`);
     }
     return 2;
   }
@@ -75,6 +75,7 @@ async function inSession(args: LabArguments, session: Session): Promise<CommandR
     case "preview":
       return (await import("./commands/preview.js")).preview(session);
     case "up":
+      session.progress.print((await import("./tour.js")).cast(session));
       return (await import("./commands/up.js")).up(session);
     case "verify":
       return (await import("./commands/verify.js")).verify(session);
@@ -105,6 +106,15 @@ function interruption(progress: ProgressPrinter): AbortSignal {
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   return controller.signal;
+}
+
+// Whoever reads the output may stop reading: `npm run lab -- help | head -1`. What is under way goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") {
+      throw error;
+    }
+  });
 }
 
 main(process.argv.slice(2)).then(

@@ -17,12 +17,16 @@ export interface StackOutputs {
   readonly report: readonly ReportRow[];
 }
 
+export function nothingIsUp(): LabError {
+  return new LabError("no servers are up in this lab", { fix: "npm run lab -- up" });
+}
+
 /** @throws LabError when nothing is up */
 export async function readOutputs(stack: LabStack): Promise<StackOutputs> {
   const outputs = await stack.outputs();
   const { servers, report } = outputs as Partial<StackOutputs>;
   if (servers === undefined || report === undefined) {
-    throw new LabError("no servers are up in this lab", { fix: "npm run lab -- up" });
+    throw nothingIsUp();
   }
   return { servers, report };
 }

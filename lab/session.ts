@@ -9,7 +9,8 @@ import { operatorKey, type OperatorKey } from "./keys";
 import { withLock } from "./lock";
 import type { ProgressPrinter } from "./progress";
 import { forgetUnknown } from "./providers/aws/lab-account";
-import { openStack, type LabStack } from "./stack";
+import { nothingIsUp } from "./servers";
+import { hasStack, openStack, type LabStack } from "./stack";
 
 /** Everything that a command of the lab works with. */
 export interface Session {
@@ -19,6 +20,8 @@ export interface Session {
   readonly files: ProjectFiles;
   readonly stack: LabStack;
   readonly progress: ProgressPrinter;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
 }
 
 /** The pack that previews and updates of the lab run under. */
@@ -42,6 +45,9 @@ export interface SessionOptions {
  */
 export function withSession<T>(options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
   const { lab, progress } = options;
+  if (!options.operations && !hasStack(lab)) {
+    throw nothingIsUp();
+  }
   return withLock(
     path.join(lab.dir, "lock"),
     "a command of this lab",
@@ -50,11 +56,15 @@ export function withSession<T>(options: SessionOptions, work: (session: Session)
       // The stand-ins start on another processor while this one loads the program and looks at the machine.
       const program = options.operations ? import("../index.js") : undefined;
       program?.catch(() => undefined); // The engine reports it, as soon as it runs the program.
+      starting.catch(() => undefined); // Awaited below, after set-up that may take minutes.
       try {
         const [engine] = await Promise.all([ensureEngine(lab, progress), ensureHostsReady(lab, progress)]);
         return await inStack(options, engine, (await starting).env, work);
       } finally {
-        await starting.then((providers) => providers.stop());
+        await starting.then(
+          (providers) => providers.stop(),
+          () => undefined,
+        );
       }
     },
     (holder) => progress.print(`  ..  waiting for another command of this lab: ${holder}`),
@@ -62,7 +72,7 @@ export function withSession<T>(options: SessionOptions, work: (session: Session)
 }
 
 async function inStack<T>(
-  { lab, progress, signal, configFile }: SessionOptions,
+  { lab, progress, signal, configFile, operations }: SessionOptions,
   engine: Engine,
   env: Readonly<Record<string, string>>,
   work: (session: Session) => Promise<T>,
@@ -80,8 +90,10 @@ async function inStack<T>(
     signal,
     onNote: (text) => progress.print(`  ..  ${text}`),
   });
-  await clearLeftovers(lab, hosts, stack, progress);
-  return work({ lab, hosts, key, files, stack, progress });
+  if (operations) {
+    await clearLeftovers(lab, hosts, stack, progress);
+  }
+  return work({ lab, hosts, key, files, stack, progress, signal });
 }
 
 async function clearLeftovers(

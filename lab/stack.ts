@@ -51,6 +51,8 @@ export interface OperationOptions {
   readonly config?: string;
   /** Folders of policy packs, each with a `PulumiPolicy.yaml`. Default: none. */
   readonly policyPacks?: readonly string[];
+  /** Whether it goes on when the definition's signal says to end: for cleaning up. Default: it ends. */
+  readonly uninterrupted?: boolean;
   /** Told the engine's text for people as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -105,6 +107,11 @@ export async function openStack(lab: Lab, engine: Engine, definition: StackDefin
   } catch (error) {
     throw couldNotRun(error, "the lab's stack cannot be opened");
   }
+}
+
+/** Whether the lab has ever had a stack. Asks no engine. */
+export function hasStack(lab: Lab): boolean {
+  return fs.existsSync(path.join(lab.dir, "pulumi", "state", ".pulumi", "stacks"));
 }
 
 /** The stack of a lab. One operation at a time. */
@@ -185,7 +192,7 @@ export class LabStack {
         onEvent: (event) => collector.add(event),
         onOutput: options.onOutput,
         onError: options.onOutput,
-        signal: this.definition.signal,
+        signal: options.uninterrupted === true ? undefined : this.definition.signal,
         suppressProgress: true,
         policyPacks: [...(options.policyPacks ?? [])],
       });

@@ -1,5 +1,6 @@
 import type { CommandResult } from "./commands/result";
 import { destroy } from "./commands/destroy";
+import { requireUninterrupted } from "./commands/interrupted";
 import { preview } from "./commands/preview";
 import { up } from "./commands/up";
 import { verify } from "./commands/verify";
@@ -38,35 +39,44 @@ export async function tour(session: Session): Promise<CommandResult> {
   };
   const heading = (text: string) => session.progress.print(`\n${String(steps.length + 1)}. ${text}`);
 
-  heading("A preview with the policy pack");
-  const first = await preview(session);
-  const clean = first.outcome.policyViolations.length === 0;
-  if (show("preview", first.exitCode === 0 && clean, first)) {
-    heading("Up: hosts boot with systemd, cloud-init and sshd; each is verified over SSH. The report:");
-    const raised = await up(session);
-    if (show("up", raised.exitCode === 0, raised)) {
-      heading(`A preview that the policy refuses: somaxconn ${TOO_SMALL} on ${SERVER}`);
-      const refusal = await preview(session, withSomaxconn(session.files.config, SERVER, TOO_SMALL));
-      const mandatory = refusal.outcome.policyViolations.some(({ level }) => level === "mandatory");
-      show("refusal", refusal.exitCode === 1 && mandatory, refusal);
+  try {
+    await shownOnServers();
+  } finally {
+    heading("Destroy");
+    const gone = await destroy(session);
+    show("destroy", gone.exitCode === 0, gone);
+  }
 
-      heading(`Drift: somebody sets somaxconn to ${DRIFTED} on ${SERVER} and restarts nginx`);
-      await onServer(
-        session,
-        `sudo sysctl -qw net.core.somaxconn=${DRIFTED} && sudo systemctl restart nginx`,
-      );
-      const drifted = await verify(session);
-      show("drift", drifted.exitCode === 1, drifted);
+  async function shownOnServers(): Promise<void> {
+    heading("A preview with the policy pack");
+    const first = await preview(session);
+    const clean = first.outcome.policyViolations.length === 0;
+    if (show("preview", first.exitCode === 0 && clean, first)) {
+      heading("Up: hosts boot with systemd, cloud-init and sshd; each is verified over SSH. The report:");
+      const raised = await up(session);
+      if (show("up", raised.exitCode === 0, raised)) {
+        heading(`A preview that the policy refuses: somaxconn ${TOO_SMALL} on ${SERVER}`);
+        const refusal = await preview(session, withSomaxconn(session.files.config, SERVER, TOO_SMALL));
+        const mandatory = refusal.outcome.policyViolations.some(({ level }) => level === "mandatory");
+        show("refusal", refusal.exitCode === 1 && mandatory, refusal);
 
-      heading(`A reboot of ${SERVER}: what was persisted comes back`);
-      await reboot(session);
-      const recovered = await verify(session);
-      show("reboot", recovered.exitCode === 0, recovered);
+        requireUninterrupted(session);
+        heading(`Drift: somebody sets somaxconn to ${DRIFTED} on ${SERVER} and restarts nginx`);
+        await onServer(
+          session,
+          `sudo sysctl -qw net.core.somaxconn=${DRIFTED} && sudo systemctl restart nginx`,
+        );
+        const drifted = await verify(session);
+        show("drift", drifted.exitCode === 1, drifted);
+
+        requireUninterrupted(session);
+        heading(`A reboot of ${SERVER}: what was persisted comes back`);
+        await reboot(session);
+        const recovered = await verify(session);
+        show("reboot", recovered.exitCode === 0, recovered);
+      }
     }
   }
-  heading("Destroy");
-  const gone = await destroy(session);
-  show("destroy", gone.exitCode === 0, gone);
 
   const good = steps.every((step) => step.asExpected);
   return {
@@ -76,7 +86,7 @@ export async function tour(session: Session): Promise<CommandResult> {
   };
 }
 
-/** What is real and what stands in for it, said once. Changes of the first preview count as the size of the stack. */
+/** What is real and what stands in for it. */
 export function cast(session: Session): string {
   const command =
     session.stack.commandProvider === "stand-in" ? "the command provider (real SSH behind it)" : undefined;

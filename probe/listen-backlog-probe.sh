@@ -370,10 +370,16 @@ function check_service(s,  before, i, seen, list, local, address, got, subject, 
   }
   services = services (s > 1 ? "," : "") "{\"name\":" json(service_name[s]) ",\"port\":" service_port[s] ",\"wanted\":" service_want[s] ",\"holds\":" (count > before ? "false" : "true") ",\"sockets\":[" list "]}"
 }
+# What somaxconn must be for all services: as it was told to be, or as large as the largest declared backlog.
+function needed(  k, s, most) {
+  for (k = 1; k <= keys; k++) if (key[k] == "net.core.somaxconn") return want[k]
+  for (s = 1; s <= declared; s++) if (service_want[s] + 0 > most + 0) most = service_want[s]
+  return most
+}
 function fix_for(s, got,  restart) {
   restart = service_unit[s] == "-" ? "restart the service" : "sudo systemctl restart " service_unit[s]
   if (got + 0 > service_want[s] + 0) return "declare " got ", or lower it in the configuration of the service; then " restart
-  if (somaxconn + 0 < service_want[s] + 0) return "sudo sysctl -w net.core.somaxconn=" service_want[s] ", then " restart
+  if (somaxconn + 0 < service_want[s] + 0) return "sudo sysctl -w net.core.somaxconn=" needed() ", then " restart
   if (service_fix[s] != "-") return service_fix[s] ", then " restart
   return restart
 }

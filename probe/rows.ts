@@ -1,6 +1,6 @@
 import { parseReport, type ProbeReport } from "./report";
 
-/** One line of the report for people: a declared service on its server, or a server without one. */
+/** One line of the report for people: a declared service on its server. It holds if its sockets and all settings do. */
 export interface ReportRow {
   readonly server: string;
   readonly service: string;
@@ -29,7 +29,10 @@ export function reportRows(report: string | ProbeReport): ReportRow[] {
     somaxconnLive: numberOrNull(somaxconn?.live),
     somaxconnPersisted: numberOrNull(somaxconn?.persisted),
     effective: sockets.map(({ sendQ }) => sendQ),
-    verdict: holds && somaxconn?.holds === true ? "as declared" : "not as declared",
+    verdict:
+      holds && somaxconn !== undefined && settings.every((setting) => setting.holds)
+        ? "as declared"
+        : "not as declared",
   }));
 }
 

@@ -5,7 +5,10 @@ import type { CommandResult } from "./result";
 
 /** Destroys the stack, then everything of the lab on this machine, and looks whether anything is left. */
 export async function destroy(session: Session): Promise<CommandResult> {
-  const outcome = await session.progress.step("destroy the stack", () => session.stack.destroy());
+  const outcome = await session.progress.step("destroy the stack", () =>
+    // Ctrl-C before it ended something else; what is left is cleared all the same.
+    session.stack.destroy({ uninterrupted: true }),
+  );
   if (!outcome.ok) {
     throw new LabError(`the stack could not be destroyed\n${outcomeText(outcome)}`, {
       fix: "npm run lab -- destroy once more",

@@ -7,7 +7,9 @@ export function outcomeText(outcome: Outcome): string {
       ({ level, policy, message }) =>
         `  ${level === "mandatory" ? "REFUSED" : "note"} by the policy ${policy}:\n${indent(onLines(message))}`,
     ),
-    ...outcome.diagnostics.filter(isNews).map(({ message }) => indent(message)),
+    ...outcome.diagnostics
+      .filter(isNews)
+      .map(({ severity, message }) => indent(severity === "warning" ? `warning: ${message}` : message)),
   ];
   return lines.join("\n");
 }
@@ -19,7 +21,7 @@ function onLines(message: string): string {
 
 /** The engine closes with an error that only says that there was one. */
 function isNews({ severity, message }: Diagnostic): boolean {
-  return severity === "error" && !/^(?:preview|update) failed$/.test(message);
+  return severity !== "info" && !/^(?:preview|update) failed$/.test(message);
 }
 
 /** How many resources an operation creates, changes, deletes: `create 9, same 1`. */

@@ -1,5 +1,7 @@
 import { POLICY_PACK, type Session } from "../session";
 import type { Outcome } from "../stack";
+import { exitCodeOf } from "./exit-code";
+import { requireUninterrupted } from "./interrupted";
 import { changesText, outcomeText } from "./outcome-text";
 import type { CommandResult } from "./result";
 
@@ -11,12 +13,13 @@ export async function preview(
   const outcome = await session.progress.step("preview the stack with the policy pack", () =>
     session.stack.preview({ policyPacks: [POLICY_PACK], config }),
   );
+  requireUninterrupted(session, outcome);
   const verdict = outcome.ok
     ? `preview: ${changesText(outcome)}; the policies refuse nothing`
     : "preview: refused";
   return {
     outcome,
-    exitCode: outcome.ok ? 0 : 1,
+    exitCode: exitCodeOf(outcome),
     document: { command: "preview", ...outcome },
     text: [verdict, outcomeText(outcome)].filter(Boolean).join("\n"),
   };

@@ -11,7 +11,7 @@ import type { Lab } from "../identity";
  * ssh itself could not run it.
  */
 export async function runShell(lab: Lab, target: SshTarget, command: readonly string[]): Promise<number> {
-  const knownHosts = path.join(lab.dir, "known_hosts");
+  const knownHosts = path.join(lab.dir, `known_hosts-${target.address}`);
   fs.writeFileSync(knownHosts, knownHostsLine(target), { mode: 0o600 });
   // As with ssh itself, the words of the command are joined with spaces and read by the shell of the server.
   const child = spawn(

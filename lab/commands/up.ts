@@ -1,4 +1,6 @@
 import { readOutputs } from "../servers";
+import { exitCodeOf } from "./exit-code";
+import { requireUninterrupted } from "./interrupted";
 import { POLICY_PACK, type Session } from "../session";
 import { renderReport } from "../table";
 import { changesText, outcomeText } from "./outcome-text";
@@ -9,9 +11,10 @@ export async function up(session: Session): Promise<CommandResult> {
   const outcome = await session.progress.step("bring the servers up, and verify them", () =>
     session.stack.up({ policyPacks: [POLICY_PACK] }),
   );
+  requireUninterrupted(session, outcome);
   if (!outcome.ok) {
     return {
-      exitCode: 1,
+      exitCode: exitCodeOf(outcome),
       document: { command: "up", ...outcome },
       text: `up: failed\n${outcomeText(outcome)}`,
     };

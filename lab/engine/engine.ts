@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { LabError } from "../errors";
+import { makeFolders } from "../folders";
 import type { Lab } from "../identity";
 import { withLock } from "../lock";
 import type { Progress } from "../progress";
@@ -211,7 +212,7 @@ async function prove(command: string, scratch: string, env: NodeJS.ProcessEnv): 
 
 function makeFolder(folder: string): void {
   usable(folder, () => {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     fs.accessSync(folder, fs.constants.W_OK);
   });
 }

@@ -155,7 +155,7 @@ describe("a TunedServer", () => {
         "sh -s -- --host web --mode exact --wait 300 --settle 30 --setting net.core.somaxconn 4096 " +
         "--service nginx 80 4096 511 - nginx.service 'write \"listen 80 backlog=4096;\" in its configuration'",
       stdin: probeScript(),
-      triggers: ["web-id", NO_USER_DATA],
+      triggers: ["web-id", "t3.small", NO_USER_DATA],
       addPreviousOutputInEnv: false,
       logging: "none",
     });
@@ -173,7 +173,7 @@ describe("a TunedServer", () => {
       await triggerOf("#!/bin/sh\n1"),
       await triggerOf("#!/bin/sh\n2"),
     ];
-    expect(first).toEqual(["web-id", expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    expect(first).toEqual(["web-id", "t3.small", expect.stringMatching(/^[0-9a-f]{16}$/)]);
     expect(again).toEqual(first);
     expect(other).not.toEqual(first);
   });

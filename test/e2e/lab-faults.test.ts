@@ -119,6 +119,29 @@ describe("a server that does not have what was declared", () => {
   });
 });
 
+describe("a lab that is interrupted", () => {
+  it("ends in good order on Ctrl-C, says so with exit code 2, and destroy leaves nothing", async () => {
+    const child = lab.spawn(["--config", configuration([good]), "up"]);
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    while ((await hosts()).length === 0) {
+      expect(child.exitCode, "up ended before a host was there").toBe(null);
+      await sleep(100);
+    }
+    child.kill("SIGINT");
+    expect(await ended).toBe(2);
+    expect(stderr).toContain("could not run: interrupted");
+    expect(await lab.json("destroy")).toMatchObject({ code: 0, document: { left: [] } });
+  });
+
+  it("does not mind that nobody reads its output", async () => {
+    const child = lab.spawn(["help"]);
+    child.stdout.destroy();
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+  });
+});
+
 describe("a lab that is killed", () => {
   it("in the middle of up: the next up works, and destroy leaves nothing", async () => {
     const config = configuration([good]);

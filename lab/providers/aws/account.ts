@@ -115,7 +115,7 @@ export class Account {
 
   private damaged(cause?: unknown): LabError {
     return new LabError(`the lab's record of its stand-in for AWS is damaged: ${this.file}`, {
-      fix: "start afresh with: npm run lab -- destroy",
+      fix: `delete that file: key pairs and security groups are made anew (rm ${this.file})`,
       cause,
     });
   }
