@@ -1,7 +1,8 @@
-/** The forms of user data that cloud-init tells apart by the first line. */
+/** The forms of user data that cloud-init tells apart by its beginning. */
 export type UserDataForm =
   | "cloud-config"
   | "cloud-config-archive"
+  | "cloud-config-jsonp"
   | "shell-script"
   | "boothook"
   | "include"
@@ -14,6 +15,7 @@ export type UserDataForm =
 export const MIME_TYPES: Readonly<Record<Exclude<UserDataForm, "mime">, string>> = {
   "cloud-config": "text/cloud-config",
   "cloud-config-archive": "text/cloud-config-archive",
+  "cloud-config-jsonp": "text/cloud-config-jsonp",
   "shell-script": "text/x-shellscript",
   boothook: "text/cloud-boothook",
   include: "text/x-include-url",
@@ -22,22 +24,54 @@ export const MIME_TYPES: Readonly<Record<Exclude<UserDataForm, "mime">, string>>
   "jinja-template": "text/jinja2",
 };
 
+interface Beginning {
+  readonly prefix: string;
+  readonly form: UserDataForm;
+  /**
+   * Whether the very first characters must be these. cloud-init takes white space before them, and capitals, for every form;
+   * but the kernel then does not find `#!`, the boothook keeps its first line, and the template is not rendered.
+   */
+  readonly exact: boolean;
+}
+
 // The longer prefix stands before the shorter one that it contains. Source: cloudinit/handlers/__init__.py.
-const PREFIXES: readonly (readonly [string, UserDataForm])[] = [
-  ["#cloud-config-archive", "cloud-config-archive"],
-  ["#cloud-config", "cloud-config"],
-  ["#!", "shell-script"],
-  ["#cloud-boothook", "boothook"],
-  ["#include-once", "include-once"],
-  ["#include", "include"],
-  ["#part-handler", "part-handler"],
-  ["## template: jinja", "jinja-template"],
+const BEGINNINGS: readonly Beginning[] = [
+  { prefix: "#cloud-config-archive", form: "cloud-config-archive", exact: false },
+  { prefix: "#cloud-config-jsonp", form: "cloud-config-jsonp", exact: true },
+  { prefix: "#cloud-config", form: "cloud-config", exact: false },
+  { prefix: "#!", form: "shell-script", exact: true },
+  { prefix: "#cloud-boothook", form: "boothook", exact: true },
+  { prefix: "#include-once", form: "include-once", exact: false },
+  { prefix: "#include", form: "include", exact: false },
+  { prefix: "#part-handler", form: "part-handler", exact: false },
+  { prefix: "## template: jinja", form: "jinja-template", exact: true },
 ];
+
+/** No more than this much at the beginning decides on the form: white space of megabytes before it is nobody's intent. */
+const LOOKED_AT = 4096;
 
 /** The form of plain user data; undefined if cloud-init would not know what to do with it either. */
 export function formOf(text: string): UserDataForm | undefined {
-  if (/^(?:Content-Type|MIME-Version):/i.test(text)) {
+  if (hasMimeHeaders(text)) {
     return "mime";
   }
-  return PREFIXES.find(([prefix]) => text.startsWith(prefix))?.[1];
+  const beginning = text.slice(0, LOOKED_AT);
+  // White space as Python has it: a byte order mark is none.
+  const lenient = beginning.replace(/^[^\S\ufeff]+/, "").toLowerCase();
+  return BEGINNINGS.find(({ prefix, exact }) =>
+    exact ? beginning.startsWith(prefix) : lenient.startsWith(prefix),
+  )?.form;
+}
+
+/** Whether text begins with the headers of a MIME document: header lines, one of which is about MIME. */
+function hasMimeHeaders(text: string): boolean {
+  for (const line of text.slice(0, LOOKED_AT).split(/\r?\n/)) {
+    if (/^(?:Content-Type|MIME-Version):/i.test(line)) {
+      return true;
+    }
+    if (!/^[ \t]+\S|^[A-Za-z][A-Za-z0-9-]{0,60}:|^From /.test(line)) {
+      return false;
+    }
+  }
+  return false;
 }

@@ -1,4 +1,22 @@
-export { composeUserData, UserDataError } from "./compose";
+export { composeUserData, type ComposeOptions, type UserDataEncoding } from "./compose";
+export { type RelistenStep } from "./host-script";
 export { USER_DATA_LIMIT } from "./limits";
-export { SYSCTL_FILE, type HostKeyPair, type RelistenStep, type TuningPart } from "./part";
-export { readUserData, type Reading, type UserDataReading } from "./read";
+export { type HostKeyPair, type TuningPart } from "./part";
+export {
+  readUserData,
+  type Application,
+  type AppliedBy,
+  type BacklogReading,
+  type Conflict,
+  type ContainerReading,
+  type LiveReading,
+  type PersistedReading,
+  type Place,
+  type Reading,
+  type Stage,
+  type Unknown,
+  type UnknownReason,
+  type UserDataReading,
+} from "./read";
+export { SYSCTL_FILE, SYSCTL_FILE_NAME, sysctlFileNameProblem } from "./sysctl-file";
+export { UserDataError } from "./user-data-error";

@@ -16,7 +16,7 @@ export function renderMultipart(parts: readonly MimePart[]): string {
   return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${body}--${boundary}--\n`;
 }
 
-function renderPart(part: MimePart): string {
+export function renderPart(part: MimePart): string {
   if ("document" in part) {
     return `${part.document}\n`;
   }

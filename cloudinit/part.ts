@@ -1,15 +1,9 @@
 import type { WantedSetting } from "../backlog/resolve";
 import { renderSysctlFile } from "../backlog/sysctld";
-
-/** Our file. It sorts after `99-sysctl.conf`, the link to `/etc/sysctl.conf`, so that it wins at boot. */
-export const SYSCTL_FILE = "/etc/sysctl.d/99-zz-listen-backlog.conf";
-
-/** A service that must call `listen()` again once the settings are in force. */
-export interface RelistenStep {
-  /** systemd unit with its suffix. */
-  readonly unit: string;
-  readonly how: "restart" | "reload";
-}
+import { MIME_TYPES } from "./form";
+import { earlyCommand, renderHostScript, type RelistenStep } from "./host-script";
+import type { MimePart } from "./mime";
+import { SYSCTL_FILE_NAME, sysctlFilePath } from "./sysctl-file";
 
 /** The SSH host key of a server, so that the first connection can already be checked. */
 export interface HostKeyPair {
@@ -19,55 +13,57 @@ export interface HostKeyPair {
   readonly publicKey: string;
 }
 
-/** What our part of the user data does on the host. */
+/** What our parts of the user data do on the host. */
 export interface TuningPart {
+  /** What the file holds, and what is applied. */
   readonly settings: readonly WantedSetting[];
+  /** The services that listen again once the settings are in force. */
   readonly relisten: readonly RelistenStep[];
+  /** The SSH host key that the host gets. Default: none, cloud-init generates keys as ever. */
   readonly hostKey?: HostKeyPair;
+  /**
+   * Whether `bootcmd` sets the values already, before most services start, on the first boot. `listen()` keeps what it got, so
+   * without it a service that starts before the end of the boot is cut until it listens again. Default `true`.
+   */
+  readonly early?: boolean;
+  /** The name of our file in `/etc/sysctl.d`. Default {@link SYSCTL_FILE_NAME}; one that sorts lower may lose to other files. */
+  readonly fileName?: string;
 }
 
-// Reads back what was applied, because exit codes of sysctl prove nothing, and leaves one plain line for each key in
-// /var/log/cloud-init-output.log. Never fails: the boot goes on, and verification is what judges.
-const APPLY = `file=$1
-shift
-sysctl -e -p "$file" >/dev/null 2>&1
-for pair; do
-  key=\${pair%%=*}
-  want=\${pair#*=}
-  got=$(sysctl -n "$key" 2>/dev/null | tr '\\t' ' ')
-  if [ "$got" = "$want" ]; then
-    echo "listen-backlog: $key = $got"
-  else
-    echo "listen-backlog: $key is \${got:-missing}, wanted $want"
-  fi
-done`;
+/**
+ * Our parts: a cloud-config that writes the file, and a script that applies it. The name of the script sorts behind those of the
+ * user's scripts, because cloud-init runs them by name; it is no `runcmd`, because all `runcmd` is one script, and an `exit`
+ * of the user's in it would end ours.
+ */
+export function tuningParts(part: TuningPart): MimePart[] {
+  const file = sysctlFilePath(part.fileName ?? SYSCTL_FILE_NAME);
+  return [
+    {
+      contentType: MIME_TYPES["cloud-config"],
+      fileName: "99-zz-listen-backlog.cfg",
+      content: renderTuningConfig(part, file),
+    },
+    {
+      contentType: MIME_TYPES["shell-script"],
+      fileName: "zz-listen-backlog.sh",
+      content: renderHostScript(file, part.settings, part.relisten),
+    },
+  ];
+}
 
 /**
- * Our part, as a cloud-config document. JSON is YAML, and needs no quoting rules.
- *
- * - `bootcmd` sets the values before any service starts, once per instance: `listen()` keeps what it got, so services
- *   that start before `runcmd` would be cut for good. Later boots take the values from the file.
- * - `write_files` makes them survive a reboot, `runcmd` applies the file and reads back.
- * - `merge_how` adds to the lists of the user's own cloud-config. Without it, ours would replace them.
+ * Our cloud-config. JSON is YAML, and needs no quoting rules. `merge_how` adds to the lists of the user's own cloud-config:
+ * without it, ours would replace them.
  */
-export function renderTuningPart(part: TuningPart): string {
-  const pairs = part.settings.map(({ key, value }) => `${key}=${value}`);
+function renderTuningConfig(part: TuningPart, file: string): string {
   const document = {
     merge_how: [
       { name: "list", settings: ["append"] },
       { name: "dict", settings: ["no_replace", "recurse_list"] },
     ],
-    bootcmd: [["cloud-init-per", "instance", "listen-backlog", "sysctl", "-e", "-w", ...pairs]],
+    ...((part.early ?? true) && part.settings.length > 0 && { bootcmd: [earlyCommand(part.settings)] }),
     write_files: [
-      { path: SYSCTL_FILE, owner: "root:root", permissions: "0644", content: renderFile(part.settings) },
-    ],
-    runcmd: [
-      ["sh", "-c", APPLY, "listen-backlog", SYSCTL_FILE, ...pairs],
-      ...part.relisten.map(({ unit, how }) => [
-        "systemctl",
-        how === "restart" ? "try-restart" : "reload",
-        unit,
-      ]),
+      { path: file, owner: "root:root", permissions: "0644", content: renderFile(part.settings) },
     ],
     ...(part.hostKey && {
       ssh_deletekeys: true,

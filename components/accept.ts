@@ -8,7 +8,13 @@ import {
   type InputProblem,
   type ResolvedDeclaration,
 } from "../backlog";
-import { composeUserData, UserDataError, type RelistenStep } from "../cloudinit";
+import {
+  composeUserData,
+  sysctlFileNameProblem,
+  UserDataError,
+  type TuningPart,
+  type UserDataEncoding,
+} from "../cloudinit";
 import type { ServiceArgs, SettingsArgs } from "./args";
 import { generateHostKey } from "./host-key";
 
@@ -20,25 +26,32 @@ export interface PlainArgs {
   readonly services: ServiceArgs[];
   readonly settings?: SettingsArgs;
   readonly userData?: pulumi.Input<string>;
+  readonly compressUserData?: boolean;
+  readonly applyEarly?: boolean;
+  readonly sysctlFileName?: string;
   readonly ssh?: { readonly cloudInitTimeoutSeconds?: number };
 }
 
 /** What a server is declared to be, with every default filled in. */
 export interface Accepted {
   readonly resolved: ResolvedDeclaration;
-  readonly relisten: readonly RelistenStep[];
+  /** Our part of the user data, but for the host key. */
+  readonly part: TuningPart;
+  readonly encoding: UserDataEncoding;
 }
 
 /** @throws pulumi.InputPropertiesError with every bad field at once */
 export function acceptArgs(args: PlainArgs): Accepted {
   const { declaration, problems } = validateDeclaration({ services: args.services, settings: args.settings });
-  const accepted = declaration && accept(resolveDeclaration(declaration));
+  const accepted = accept(declaration && resolveDeclaration(declaration), args);
   const errors = [
     ...(problems ?? []).map(asPropertyError),
     ...waitProblems(args.ssh?.cloudInitTimeoutSeconds).map(asPropertyError),
+    ...flagProblems(args).map(asPropertyError),
     ...userDataErrors(args.userData, accepted),
   ];
-  if (accepted === undefined || errors.length > 0) {
+  const { resolved } = accepted;
+  if (resolved === undefined || errors.length > 0) {
     // In the message too: a Node.js program that ends with this error shows nothing else of it.
     const lines = errors.map(({ propertyPath, reason }) => `\n  ${propertyPath}: ${reason}`);
     throw new pulumi.InputPropertiesError({
@@ -46,7 +59,7 @@ export function acceptArgs(args: PlainArgs): Accepted {
       errors,
     });
   }
-  return accepted;
+  return { ...accepted, resolved };
 }
 
 /**
@@ -60,27 +73,34 @@ export function warnOfFindings(resource: pulumi.Resource, declaration: ResolvedD
   }
 }
 
-function accept(resolved: ResolvedDeclaration): Accepted {
-  const relisten = resolved.services.flatMap(({ unit, relisten: how }) =>
+/** With a declaration that cannot be used, the user data is looked at all the same, so that every bad field is said at once. */
+function accept(resolved: ResolvedDeclaration | undefined, args: PlainArgs) {
+  const relisten = (resolved?.services ?? []).flatMap(({ unit, relisten: how }) =>
     unit === undefined || how === "none" ? [] : [{ unit, how }],
   );
-  return { resolved, relisten };
+  const part: TuningPart = {
+    settings: resolved?.settings ?? [],
+    relisten,
+    early: args.applyEarly,
+    // A bad name is said under its own path.
+    fileName: sysctlFileNameProblem(args.sysctlFileName ?? "x.conf", "") ? undefined : args.sysctlFileName,
+  };
+  const encoding: UserDataEncoding = args.compressUserData === true ? "gzip-base64" : "plain";
+  return { resolved, part, encoding };
 }
 
 /**
  * Composes plain user data once at construction, so that bad or too long user data is refused before anything is made. The
  * stand-in host key has the length of every other.
  */
-function userDataErrors(userData: PlainArgs["userData"], accepted: Accepted | undefined) {
-  if (userData !== undefined && typeof userData !== "string") {
-    return []; // An output: composing it will refuse it as soon as it is known.
-  }
+function userDataErrors(
+  userData: PlainArgs["userData"],
+  { part, encoding }: Pick<Accepted, "part" | "encoding">,
+) {
   try {
-    composeUserData(userData, {
-      settings: accepted?.resolved.settings ?? [],
-      relisten: accepted?.relisten ?? [],
-      hostKey: generateHostKey(),
-    });
+    // Of an output nothing is known yet: composing it will refuse it as soon as it is.
+    const own = typeof userData === "string" ? userData : undefined;
+    composeUserData(own, { ...part, hostKey: generateHostKey() }, { encoding });
     return [];
   } catch (error) {
     if (error instanceof UserDataError) {
@@ -88,6 +108,19 @@ function userDataErrors(userData: PlainArgs["userData"], accepted: Accepted | un
     }
     throw error;
   }
+}
+
+/** What a program without types, or of another language, may have given. */
+function flagProblems(args: PlainArgs): InputProblem[] {
+  const flags = (["compressUserData", "applyEarly"] as const).flatMap((path): InputProblem[] => {
+    const given: unknown = args[path];
+    return given === undefined || typeof given === "boolean"
+      ? []
+      : [{ path, given: showGiven(given), allowed: "true or false", fix: "true, or leave it out" }];
+  });
+  const name: unknown = args.sysctlFileName;
+  const problem = name === undefined ? undefined : sysctlFileNameProblem(name, "sysctlFileName");
+  return problem === undefined ? flags : [...flags, problem];
 }
 
 function waitProblems(seconds: unknown): InputProblem[] {

@@ -34,10 +34,27 @@ export interface TunedServerArgs {
   /** The instance profile, by name. */
   iamInstanceProfile?: pulumi.Input<string>;
   /**
-   * Your own user data, plain text in any form that cloud-init knows. Ours is added behind it and nothing of it is lost.
-   * Together at most 16,384 bytes.
+   * Your own user data in any form that cloud-init knows, as text, as base64, or as base64 of gzip. Ours is added behind it and
+   * nothing of it is lost. Together at most 16,384 bytes.
    */
   userData?: pulumi.Input<string>;
+  /**
+   * Whether the user data is compressed, which holds more. Default `false`: no preview, policy or person can read it then.
+   * A change is a change of the user data.
+   */
+  compressUserData?: boolean;
+  /**
+   * Whether the first boot sets the values as early as cloud-init can, in `bootcmd`, before most services start and call
+   * `listen()`. Default `true`. Either way they are set again when every script of yours has run, and later boots take them
+   * from the file. A change is a change of the user data.
+   */
+  applyEarly?: boolean;
+  /**
+   * The name of the file in `/etc/sysctl.d`: letters, digits, dots, dashes and underscores, `.conf` at the end. Default
+   * `99-zz-listen-backlog.conf`; of two files that set the same key, the one that sorts last wins. A change is a change of
+   * the user data.
+   */
+  sysctlFileName?: string;
   /**
    * Whether changed user data replaces the server. Default `true`: cloud-init runs it once for each instance, so on the
    * same instance a change would have no effect, and verification would fail.
@@ -80,18 +97,18 @@ export class TunedServer extends pulumi.ComponentResource {
    * @param name the name of the component, and of the server in every message
    * @param args what it is made of
    * @param opts the usual options of a component; a provider for `aws` and one for `command` may be among them
-   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings`, `userData` and the wait in `ssh` at once, before
+   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings`, the user data and the wait in `ssh` at once, before
    *   anything is registered; user data that is an output is refused as soon as it is known
    */
   constructor(name: string, args: TunedServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { resolved, relisten } = acceptArgs(args);
+    const { resolved, part, encoding } = acceptArgs(args);
     super(TunedServer.__pulumiType, name, policyView(resolved), opts);
     warnOfFindings(this, resolved);
 
     const hostKey = keptHostKey(`${name}-host-key`, this);
     const userData = pulumi
       .all([args.userData, hostKey])
-      .apply(([own, key]) => composeUserData(own, { settings: resolved.settings, relisten, hostKey: key }));
+      .apply(([own, key]) => composeUserData(own, { ...part, hostKey: key }, { encoding }));
 
     const instance = new aws.ec2.Instance(
       name,
@@ -105,7 +122,8 @@ export class TunedServer extends pulumi.ComponentResource {
         iamInstanceProfile: args.iamInstanceProfile,
         // The user data holds the SSH host key: only a session token of the instance itself may read it.
         metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-        userData,
+        // The plain input is for text alone.
+        ...(encoding === "plain" ? { userData } : { userDataBase64: userData }),
         userDataReplaceOnChange: args.userDataReplaceOnChange ?? true,
         tags: pulumi.output(args.tags).apply((tags) => ({ Name: name, ...tags })),
       },

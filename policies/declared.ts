@@ -6,7 +6,7 @@ import {
   type Finding,
   type InputProblem,
 } from "../backlog";
-import { readUserData, type Reading } from "../cloudinit";
+import { readUserData, type BacklogReading, type UserDataReading } from "../cloudinit";
 import { readProperty } from "./property";
 
 /** What a resource configures and declares, as far as a preview shows it. */
@@ -58,7 +58,7 @@ export function declaredByInstance(props: Record<string, unknown>): Declared {
     return NOTHING;
   }
   const reading = readUserData(userData.value);
-  const somaxconn = reading.somaxconn.at(-1)?.value;
+  const somaxconn = configuredSomaxconn(reading);
   const tagged = declaredByTag(props, somaxconn);
   if (somaxconn === undefined) {
     // Nothing to hold the services against, but a declaration that cannot be used is one that nobody would hear of.
@@ -95,6 +95,18 @@ function badTag(problem: InputProblem): Finding {
   };
 }
 
-function asClaim(reading: Reading): BacklogClaim {
-  return { name: `${reading.subject} in ${reading.where}`, backlog: reading.value };
+/**
+ * What every boot from the next on gives the server; what the first boot leaves, where no boot after it gives anything. Undefined
+ * where the user data does not decide it.
+ */
+function configuredSomaxconn({ persisted, live }: UserDataReading): number | undefined {
+  const found = [...persisted, ...live].find(({ key }) => key === "net.core.somaxconn");
+  return found && Number(found.value);
+}
+
+function asClaim({ software, value, file, part, line }: BacklogReading): BacklogClaim {
+  return {
+    name: `${software} in ${file ?? `line ${line} of part ${part} of the user data`}`,
+    backlog: value,
+  };
 }

@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { SYSCTL_FILE, type TuningPart } from "../../cloudinit";
-import { renderTuningPart } from "../../cloudinit/part";
+import { earlyCommand, renderHostScript } from "../../cloudinit/host-script";
+import { tuningParts } from "../../cloudinit/part";
+import { shellQuote } from "../../cloudinit/shell-quote";
 
 const PART: TuningPart = {
   settings: [
@@ -18,58 +20,75 @@ const PART: TuningPart = {
   ],
   hostKey: { privateKey: "-----BEGIN\nkey\n-----END\n", publicKey: "ssh-ed25519 AAAA" },
 };
+const FILE_TEXT =
+  "# Written by listen-backlog: change the declaration, not this file.\n" +
+  "net.core.somaxconn = 8192\nnet.ipv4.ip_local_port_range = 32768 60999\n";
 
-interface Rendered {
-  readonly runcmd: readonly (readonly string[])[];
-  readonly write_files: readonly { readonly content: string }[];
+function contentsOf(part: TuningPart): string[] {
+  return tuningParts(part).map((of) => ("content" in of ? of.content : ""));
 }
-const read = (part: TuningPart) => parse(renderTuningPart(part)) as Rendered;
+const configOf = (part: TuningPart) => parse(contentsOf(part)[0] ?? "") as Record<string, unknown>;
 
-describe("our part of the user data", () => {
-  it("is a cloud-config that says exactly what happens on the host", () => {
-    const text = renderTuningPart(PART);
-    expect(text.startsWith("#cloud-config\n{")).toBe(true);
-    expect(Buffer.byteLength(text)).toBe(text.length);
-    const pairs = ["net.core.somaxconn=8192", "net.ipv4.ip_local_port_range=32768 60999"];
-    expect(parse(text)).toEqual({
+describe("our parts of the user data", () => {
+  it("are a cloud-config and a script, named so that they come last", () => {
+    expect(tuningParts(PART)).toMatchObject([
+      { contentType: "text/cloud-config", fileName: "99-zz-listen-backlog.cfg" },
+      { contentType: "text/x-shellscript", fileName: "zz-listen-backlog.sh" },
+    ]);
+    for (const text of contentsOf(PART)) {
+      expect(Buffer.byteLength(text)).toBe(text.length);
+    }
+  });
+
+  it("say exactly what cloud-init does on the host", () => {
+    expect(contentsOf(PART)[0]?.startsWith("#cloud-config\n{")).toBe(true);
+    expect(configOf(PART)).toEqual({
       merge_how: [
         { name: "list", settings: ["append"] },
         { name: "dict", settings: ["no_replace", "recurse_list"] },
       ],
-      bootcmd: [["cloud-init-per", "instance", "listen-backlog", "sysctl", "-e", "-w", ...pairs]],
-      write_files: [
-        {
-          path: "/etc/sysctl.d/99-zz-listen-backlog.conf",
-          owner: "root:root",
-          permissions: "0644",
-          content:
-            "# Written by listen-backlog: change the declaration, not this file.\n" +
-            "net.core.somaxconn = 8192\nnet.ipv4.ip_local_port_range = 32768 60999\n",
-        },
+      bootcmd: [
+        "listen_backlog=$?; cloud-init-per instance listen-backlog " +
+          `sh -c 'for pair; do sysctl -e -q -w "$pair"; done; exit 0' listen-backlog ` +
+          "'net.core.somaxconn=8192' 'net.ipv4.ip_local_port_range=32768 60999' >/dev/null 2>&1; (exit $listen_backlog)",
       ],
-      runcmd: [
-        ["sh", "-c", expect.any(String), "listen-backlog", SYSCTL_FILE, ...pairs],
-        ["systemctl", "reload", "nginx.service"],
-        ["systemctl", "try-restart", "api.service"],
-      ],
+      write_files: [{ path: SYSCTL_FILE, owner: "root:root", permissions: "0644", content: FILE_TEXT }],
       ssh_deletekeys: true,
       ssh_keys: { ed25519_private: "-----BEGIN\nkey\n-----END\n", ed25519_public: "ssh-ed25519 AAAA" },
     });
   });
 
-  it("leaves the host keys alone where it is given none", () => {
-    expect(Object.keys(read({ ...PART, hostKey: undefined }))).toEqual([
+  it("leave out what is not asked for", () => {
+    expect(Object.keys(configOf({ ...PART, hostKey: undefined }))).toEqual([
       "merge_how",
       "bootcmd",
       "write_files",
-      "runcmd",
     ]);
+    expect(Object.keys(configOf({ ...PART, hostKey: undefined, early: false }))).toEqual([
+      "merge_how",
+      "write_files",
+    ]);
+    expect(Object.keys(configOf({ ...PART, hostKey: undefined, settings: [] }))).toEqual([
+      "merge_how",
+      "write_files",
+    ]);
+  });
+
+  it("write the file under the name that is given", () => {
+    const part = { ...PART, fileName: "99-zzz-own.conf" };
+    expect(configOf(part).write_files).toMatchObject([{ path: "/etc/sysctl.d/99-zzz-own.conf" }]);
+    expect(contentsOf(part)[1]).toContain("sysctl -e -p '/etc/sysctl.d/99-zzz-own.conf'");
+  });
+
+  it("quote every word for the shell", () => {
+    const word = 'a\'b "$(touch /x)" \\ `c`\n';
+    const ran = spawnSync("dash", ["-c", `printf %s ${shellQuote(word)}`], { encoding: "utf8" });
+    expect(ran.stdout).toBe(word);
   });
 });
 
-describe("the shell that applies the settings", () => {
-  const words = read(PART).runcmd[0] ?? [];
-  const script = words[2] ?? "";
+describe("the script on the host", () => {
+  const script = contentsOf(PART)[1] ?? "";
   let folder: string;
 
   beforeAll(() => {
@@ -77,60 +96,116 @@ describe("the shell that applies the settings", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** Runs it in a network namespace of its own, where the keys exist and may be written. */
-  function apply(sysctlFile: string, ...pairs: string[]) {
-    const file = join(folder, "sysctl.conf");
-    writeFileSync(file, sysctlFile);
-    const ran = spawnSync("unshare", ["-n", "dash", "-c", script, "listen-backlog", file, ...pairs], {
+  /** Runs it in a network namespace of its own, where the keys exist and may be written, with a systemctl that only answers. */
+  function run(
+    { settings, relisten }: TuningPart,
+    sysctlFile: string | undefined,
+    sysctlConf = "",
+    systemctl = "exit 3",
+  ) {
+    const [file, conf, bin] = ["own.conf", "sysctl.conf", "systemctl"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    rmSync(file, { force: true });
+    if (sysctlFile !== undefined) {
+      writeFileSync(file, sysctlFile);
+    }
+    writeFileSync(conf, sysctlConf);
+    writeFileSync(bin, `#!/bin/sh\necho "$*" >> ${folder}/asked\n${systemctl}\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "asked"), "");
+    const text = renderHostScript(file, settings, relisten).replaceAll("/etc/sysctl.conf 2>", `${conf} 2>`);
+    const ran = spawnSync("unshare", ["-n", "dash", "-c", text], {
       encoding: "utf8",
+      env: { PATH: `${folder}:${process.env.PATH ?? ""}` },
     });
-    return { status: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+    expect([ran.status, ran.stderr]).toEqual([0, ""]);
+    return { lines: ran.stdout.trimEnd().split("\n"), asked: readFileSync(join(folder, "asked"), "utf8") };
   }
+  const only = (key: string, value: string): TuningPart => ({ settings: [{ key, value }], relisten: [] });
 
   it.each([
     ["dash", ["-n"]],
     ["bash", ["-n"]],
-    ["shellcheck", ["--shell=sh", "-"]],
+    // The loop over what follows it is in single quotes because another shell runs it.
+    ["shellcheck", ["--shell=sh", "--exclude=SC2016", "-"]],
   ])("passes %s", (tool, args) => {
-    const ran = spawnSync(tool, args, { input: `#!/bin/sh\n${script}\n`, encoding: "utf8" });
-    expect(ran.error, `${tool} is needed: apt-get install ${tool}`).toBeUndefined();
-    expect(ran.stdout + ran.stderr).toBe("");
-    expect(ran.status).toBe(0);
+    for (const input of [script, `#!/bin/sh\n${earlyCommand(PART.settings)}\n`]) {
+      const ran = spawnSync(tool, args, { input, encoding: "utf8" });
+      expect(ran.error, `${tool} is needed: apt-get install ${tool}`).toBeUndefined();
+      expect(ran.stdout + ran.stderr).toBe("");
+      expect(ran.status).toBe(0);
+    }
   });
 
   it("applies the file that we write, and logs each value that is now live", () => {
-    const content = read(PART).write_files[0]?.content ?? "";
-    expect(apply(content, ...words.slice(5))).toEqual({
-      status: 0,
-      stdout:
-        "listen-backlog: net.core.somaxconn = 8192\nlisten-backlog: net.ipv4.ip_local_port_range = 32768 60999\n",
-      stderr: "",
-    });
+    expect(run({ ...PART, relisten: [] }, FILE_TEXT).lines).toEqual([
+      "listen-backlog: net.core.somaxconn = 8192",
+      "listen-backlog: net.ipv4.ip_local_port_range = 32768 60999",
+    ]);
   });
 
   it("says what the kernel refused, what is missing, and goes on", () => {
-    const ran = apply(
-      "net.core.somaxconn = -5\nnet.core.no_such_key = 1\nnet.ipv4.tcp_syncookies = 2\n",
-      "net.core.somaxconn=-5",
-      "net.core.no_such_key=1",
-      "net.ipv4.tcp_syncookies=2",
-    );
-    expect(ran.status).toBe(0);
-    expect(ran.stderr).toBe("");
-    expect(ran.stdout).toMatch(
-      /^listen-backlog: net\.core\.somaxconn is \d+, wanted -5\nlisten-backlog: net\.core\.no_such_key is missing, wanted 1\nlisten-backlog: net\.ipv4\.tcp_syncookies = 2\n$/,
-    );
+    const settings = [
+      { key: "net.core.somaxconn", value: "-5" },
+      { key: "net.core.no_such_key", value: "1" },
+      { key: "net.ipv4.tcp_syncookies", value: "2" },
+    ];
+    const text = settings.map(({ key, value }) => `${key} = ${value}\n`).join("");
+    expect(run({ settings, relisten: [] }, text).lines).toEqual([
+      expect.stringMatching(/^listen-backlog: net\.core\.somaxconn is \d+, wanted -5$/),
+      "listen-backlog: net.core.no_such_key is missing, wanted 1",
+      "listen-backlog: net.ipv4.tcp_syncookies = 2",
+    ]);
   });
 
   it("says so where the file is not there, and does not fail the boot", () => {
-    const ran = spawnSync(
-      "unshare",
-      ["-n", "dash", "-c", script, "x", join(folder, "none"), "net.core.somaxconn=7"],
-      {
-        encoding: "utf8",
-      },
+    expect(run(only("net.core.somaxconn", "7"), undefined).lines).toEqual([
+      expect.stringMatching(/^listen-backlog: net\.core\.somaxconn is \d+, wanted 7$/),
+    ]);
+  });
+
+  it.each([
+    ["net.core.somaxconn=1\n", true],
+    ["a=b\n -net/core/somaxconn = 1\n", true],
+    ["\tnet.core.somaxconn\t=1", true],
+    ["#net.core.somaxconn=1\n; net.core.somaxconn=1\n", false],
+    ["net.core.somaxconn_x=1\nnetXcoreXsomaxconn=1\n", false],
+  ])("looks for the key in /etc/sysctl.conf: %j", (sysctlConf, said) => {
+    const { lines } = run(only("net.core.somaxconn", "4096"), "net.core.somaxconn = 4096\n", sysctlConf);
+    expect(lines.slice(1)).toEqual(
+      said
+        ? [
+            "listen-backlog: net.core.somaxconn is also in /etc/sysctl.conf, which sysctl --system reads last: remove it there",
+          ]
+        : [],
     );
-    expect([ran.status, ran.stderr]).toEqual([0, ""]);
-    expect(ran.stdout).toMatch(/^listen-backlog: net\.core\.somaxconn is \d+, wanted 7\n$/);
+  });
+
+  it("lets a running unit listen again, and touches no other", () => {
+    const { relisten } = PART;
+    const active = "case $1 in is-active) echo active;; restart) exit 1;; esac";
+    expect(run({ settings: [], relisten }, "", "", active)).toEqual({
+      lines: ["listen-backlog: nginx.service: reload done", "listen-backlog: api.service: restart failed"],
+      asked: "is-active nginx.service\nreload nginx.service\nis-active api.service\nrestart api.service\n",
+    });
+    expect(run({ settings: [], relisten }, "", "", "echo activating; exit 3")).toEqual({
+      lines: [
+        "listen-backlog: nginx.service is activating: no reload",
+        "listen-backlog: api.service is activating: no restart",
+      ],
+      asked: "is-active nginx.service\nis-active api.service\n",
+    });
+  });
+
+  it("keeps the exit code of the user's bootcmd before it, whatever becomes of ours", () => {
+    for (const code of [0, 3]) {
+      const ran = spawnSync("/bin/dash", ["-c", `(exit ${code})\n${earlyCommand(PART.settings)}`], {
+        encoding: "utf8",
+        env: { PATH: folder },
+      });
+      expect([ran.status, ran.stdout, ran.stderr]).toEqual([code, "", ""]);
+    }
   });
 });

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { composeUserData } from "../../cloudinit";
+import { composeUserData, type HostKeyPair } from "../../cloudinit";
 import { TunedServer, type TunedServerArgs } from "../../components";
 import { generateHostKey } from "../../components/host-key";
 import { startEngine, TYPES, valueOf, type Engine } from "./support/engine";
@@ -75,7 +75,7 @@ describe("the inputs of a TunedServer", () => {
       {
         propertyPath: "userData",
         reason: expect.stringMatching(
-          /^user data: given text that begins with "apt-get upda"; allowed: a first line .*; instead: put #cloud-config/,
+          /^user data: given text that begins with "apt-get upda"; allowed: a beginning .*; instead: put #cloud-config/,
         ) as string,
       },
     ]);
@@ -117,5 +117,63 @@ describe("the inputs of a TunedServer", () => {
       await engine.settled();
       expect(Buffer.byteLength(String(engine.get(TYPES.instance, name).inputs.userData))).toBe(16384);
     }
+  });
+
+  it("refuse what is no flag and no file name, under its own path", async () => {
+    const errors = await refused({
+      compressUserData: "yes",
+      applyEarly: 0,
+      sysctlFileName: "../x.conf",
+      userData: "#cloud-config\nwrite_files: no\n",
+    });
+    expect(errors).toEqual([
+      {
+        propertyPath: "compressUserData",
+        reason: 'given "yes"; allowed: true or false; instead: true, or leave it out',
+      },
+      {
+        propertyPath: "applyEarly",
+        reason: "given 0; allowed: true or false; instead: true, or leave it out",
+      },
+      {
+        propertyPath: "sysctlFileName",
+        reason: expect.stringMatching(
+          /^given "\.\.\/x\.conf"; allowed: letters, .*; instead: 99-zz-listen-backlog\.conf$/,
+        ) as string,
+      },
+      {
+        propertyPath: "userData",
+        reason: expect.stringMatching(
+          /^user data: given a cloud-config with write_files that is no list;/,
+        ) as string,
+      },
+    ]);
+  });
+
+  it("refuse a host key of the user's own, which the server would have instead of ours", async () => {
+    const userData = "#cloud-config\nssh_keys: {ed25519_private: hunter2}\n";
+    const [error] = await refused({ userData });
+    expect(error?.propertyPath).toBe("userData");
+    expect(error?.reason).not.toContain("hunter2");
+  });
+
+  it("choose the shape of the user data, and what ours does on the host", async () => {
+    const own = `#!/bin/sh\n${"x".repeat(20_000)}`;
+    await refused({ userData: own });
+    const args = { compressUserData: true, applyEarly: false, sysctlFileName: "99-zzz.conf" };
+    await valueOf(new TunedServer("web", { ...GOOD, ...args, userData: own }).report);
+    await engine.settled();
+    const { userData, userDataBase64 } = engine.get(TYPES.instance, "web").inputs;
+    expect(userData).toBeUndefined();
+    const { input } = engine.get(TYPES.stash, "web-host-key").inputs as { input: HostKeyPair };
+    const part = {
+      settings: [{ key: "net.core.somaxconn", value: "4096" }],
+      relisten: [],
+      hostKey: input,
+      early: false,
+      fileName: "99-zzz.conf",
+    };
+    expect(userDataBase64).toBe(composeUserData(own, part, { encoding: "gzip-base64" }));
+    expect(engine.get(TYPES.instance, "web").visible.userDataBase64).toBe("[secret]");
   });
 });

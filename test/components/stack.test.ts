@@ -128,7 +128,7 @@ describe("the stack with the configuration of the lab", () => {
         (of) => of.name === name,
       );
       const [parts] = splitByPython([String(userData)]);
-      expect(parts).toHaveLength(2);
+      expect(parts).toHaveLength(3);
       expect(parts?.[0]?.content).toBe(own?.userData);
     }
 

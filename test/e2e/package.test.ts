@@ -51,8 +51,8 @@ describe("the published package", () => {
       const { composeUserData } = require("pulumi-listen-backlog/cloudinit");
       const { probeScript } = require("pulumi-listen-backlog/probe");
       console.log(TunedServer.__pulumiType, findSoftware("nginx").software,
-        composeUserData(undefined, { settings: [], relisten: [] }).split("\\n")[0], probeScript().split("\\n")[0]);`;
-    expect(node("-e", script)).toBe("listen-backlog:index:TunedServer nginx #cloud-config #!/bin/sh\n");
+        composeUserData(undefined, { settings: [], relisten: [] }).split("\\n")[1], probeScript().split("\\n")[0]);`;
+    expect(node("-e", script)).toBe("listen-backlog:index:TunedServer nginx MIME-Version: 1.0 #!/bin/sh\n");
   });
 
   it("starts its policy pack without a TypeScript compiler", async () => {

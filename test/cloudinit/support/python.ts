@@ -10,15 +10,7 @@ export interface PythonPart {
 
 /** The leaf parts of each document. One Python for all of them. */
 export function splitByPython(documents: readonly string[]): PythonPart[][] {
-  const ran = spawnSync("python3", [join(__dirname, "split_mime.py")], {
-    input: JSON.stringify(documents),
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (ran.status !== 0) {
-    throw new Error(`python3 is needed by this test: ${ran.error?.message ?? ran.stderr}`);
-  }
-  const all = JSON.parse(ran.stdout) as [string, string | null, string][][];
+  const all = runPython("split_mime.py", documents) as [string, string | null, string][][];
   return all.map((parts) =>
     parts.map(([contentType, fileName, base64]) => ({
       contentType,
@@ -26,4 +18,21 @@ export function splitByPython(documents: readonly string[]): PythonPart[][] {
       content: Buffer.from(base64, "base64").toString("utf8"),
     })),
   );
+}
+
+/** What PyYAML makes of each text. */
+export function loadByPython(texts: readonly string[]): ("map" | "other" | "error")[] {
+  return runPython("load_yaml.py", texts) as ("map" | "other" | "error")[];
+}
+
+function runPython(script: string, input: unknown): unknown {
+  const ran = spawnSync("python3", [join(__dirname, script)], {
+    input: JSON.stringify(input),
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (ran.status !== 0) {
+    throw new Error(`python3, with PyYAML, is needed by this test: ${ran.error?.message ?? ran.stderr}`);
+  }
+  return JSON.parse(ran.stdout);
 }

@@ -1,0 +1,228 @@
+import { showGiven } from "../../backlog/finding";
+import { isValue } from "../../backlog/sysctld";
+import { directivesIn } from "./backlogs/directives";
+import type { FileLine } from "./files";
+import type { Followed } from "./follow";
+import { KNOWN_KEYS } from "./kernel-value";
+import { Machine, type Findings } from "./machine";
+import type { Conflict, LiveReading, PersistedReading, UserDataReading } from "./result";
+import { settleBoot, type Lost, type Settlement } from "./settle";
+import { changesSettings } from "./shell/shell";
+import { HOLE } from "./source";
+
+type Answer = Omit<UserDataReading, "wrappings" | "parts">;
+
+/** Files that set something at boot by other ways than systemd-sysctl: what they do is not followed. */
+const OTHER_BOOT_FILE =
+  /^\/etc\/(?:rc\.local$|rc\.d\/|init\.d\/|cron|systemd\/|network\/|NetworkManager\/dispatcher\.d\/|tuned\/|default\/grub|modprobe\.d\/|udev\/)|^\/(?:usr\/)?lib\/systemd\/|^\/var\/(?:spool\/cron|lib\/cloud\/scripts)\//;
+
+/** Puts together what was found: the state after the first boot, the next boot, and what is in the way. */
+export function answer({ machine, nextBoot }: Followed, findings: Findings): Answer {
+  const { files, budget } = machine;
+  // Before the next boot, which may write to them again.
+  for (const path of files.paths()) {
+    const lines = files.lines(path);
+    configured(path, lines, findings);
+    otherBoot(path, lines, findings);
+  }
+  for (const path of files.paths().filter((file) => file.startsWith("/run/") || file.startsWith("/dev/"))) {
+    files.remove(path, undefined);
+  }
+  const settlement = settleBoot(files, budget);
+  const booted = new Machine(budget, undefined, files);
+  for (const [key, settled] of settlement.keys) {
+    const { file, place } = settled;
+    if ("doubt" in settled) {
+      booted.live.set(key, { doubt: settled.doubt, place, stage: "write_files", file });
+      findings.unknownAt(settled.doubt, place, { subject: key, file: printable(file) });
+    } else {
+      booted.live.set(key, {
+        value: settled.value,
+        by: "systemd-sysctl",
+        place,
+        stage: settled.stage ?? "write_files",
+        file,
+      });
+    }
+  }
+  nextBoot(booted);
+  booted.findings.unknown.forEach(({ reason, subject, ...place }) => {
+    findings.unknownAt(reason, place, subject === undefined ? {} : { subject });
+  });
+  for (const { subject, reason } of findings.unknown) {
+    if (reason === "other-boot-mechanism" && subject !== undefined) {
+      booted.live.delete(subject);
+    }
+  }
+  return {
+    live: liveReadings(machine, booted),
+    persisted: persistedReadings(machine, booted),
+    applied: findings.applied.map((application) =>
+      application.file === undefined ? application : { ...application, file: printable(application.file) },
+    ),
+    conflicts: [...findings.conflicts, ...bootConflicts(settlement), ...changes(machine, booted)].map(
+      printableConflict,
+    ),
+    backlogs: findings.backlogs,
+    containers: findings.containers,
+    unknown: findings.unknown.map((unknown) =>
+      unknown.file === undefined ? unknown : { ...unknown, file: printable(unknown.file) },
+    ),
+  };
+}
+
+function liveReadings(machine: Machine, booted: Machine): LiveReading[] {
+  return sorted(
+    [...machine.live].flatMap(([key, state]): LiveReading[] => {
+      if ("doubt" in state) {
+        return [];
+      }
+      const { value, by, place, stage, file } = state;
+      const next = booted.live.get(key);
+      const runtimeOnly = next === undefined || ("value" in next && next.value !== value);
+      return [{ key: shownKey(key), value, ...fileOf(file), ...place, stage, by, runtimeOnly }];
+    }),
+  );
+}
+
+function persistedReadings(machine: Machine, booted: Machine): PersistedReading[] {
+  const reboots = machine.findings.applied.some(({ by }) => by === "reboot");
+  return sorted(
+    [...booted.live].flatMap(([key, state]): PersistedReading[] => {
+      if ("doubt" in state) {
+        return [];
+      }
+      const { value, place, stage, file } = state;
+      const live = machine.live.get(key);
+      const appliedBy =
+        live !== undefined && "value" in live && live.value === value
+          ? live.by
+          : reboots
+            ? "reboot"
+            : undefined;
+      return [
+        {
+          key: shownKey(key),
+          value,
+          ...fileOf(file),
+          ...place,
+          stage,
+          by: state.by === "systemd-sysctl" && file !== undefined ? "systemd-sysctl" : "every-boot",
+          ...(appliedBy === undefined ? {} : { appliedBy }),
+        },
+      ];
+    }),
+  );
+}
+
+function sorted<T extends { readonly key: string }>(readings: T[]): T[] {
+  return readings.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+const NOT_READ = new Set<Lost["loser"]["why"]>(["not-conf", "hidden", "not-read"]);
+
+function bootConflicts({ keys, lost }: Settlement): Conflict[] {
+  return lost.flatMap(({ key, loser, place, by }): Conflict[] => {
+    const winner = keys.get(key);
+    const decided = winner !== undefined && "value" in winner ? winner : undefined;
+    if (loser.why === "no-such-key" || decided?.value === loser.value) {
+      return [];
+    }
+    const beats = by?.place
+      ? { by: { ...by.place, file: by.file, ...(by.value === undefined ? {} : { value: by.value }) } }
+      : decided
+        ? { by: { ...decided.place, file: decided.file, value: decided.value } }
+        : {};
+    return [
+      {
+        why: loser.why === "refused" ? "refused" : NOT_READ.has(loser.why) ? "not-read" : "loses-at-boot",
+        subject: key,
+        value: loser.value,
+        where: { ...place, file: loser.file },
+        ...beats,
+      },
+    ];
+  });
+}
+
+function changes(machine: Machine, booted: Machine): Conflict[] {
+  return [...machine.live].flatMap(([key, live]): Conflict[] => {
+    const next = booted.live.get(key);
+    if (!("value" in live) || next === undefined || !("value" in next) || next.value === live.value) {
+      return [];
+    }
+    return [
+      {
+        why: "changes-at-next-boot",
+        subject: key,
+        value: live.value,
+        where: { ...live.place, ...fileOf(live.file) },
+        by: { ...next.place, ...fileOf(next.file), value: next.value },
+      },
+    ];
+  });
+}
+
+function configured(path: string, lines: readonly FileLine[], findings: Findings): void {
+  const { backlogs, containers } = directivesIn(path, lines);
+  const file = printable(path);
+  for (const { software, value, port, place, doubt } of backlogs) {
+    if (doubt !== undefined) {
+      findings.unknownAt(doubt, place, { subject: software, file });
+    } else {
+      findings.backlogs.push({ software, value, ...(port === undefined ? {} : { port }), file, ...place });
+    }
+  }
+  for (const { key, value, place, doubt } of containers) {
+    if (doubt !== undefined) {
+      findings.unknownAt(doubt, place, { subject: key, file });
+    } else {
+      findings.containers.push({ key, value, file, ...place });
+    }
+  }
+}
+
+function otherBoot(path: string, lines: readonly FileLine[], findings: Findings): void {
+  if (!OTHER_BOOT_FILE.test(path)) {
+    return;
+  }
+  for (const { text, place } of lines) {
+    if (/^\s*[#;]/.test(text)) {
+      continue;
+    }
+    const keys = KNOWN_KEYS.filter((key) => text.includes(key) || text.includes(key.replaceAll(".", "/")));
+    const file = printable(path);
+    for (const subject of keys) {
+      findings.unknownAt("other-boot-mechanism", place, { subject, file });
+    }
+    if (keys.length === 0 && (changesSettings(text) || (text.includes(HOLE) && text.includes("sysctl")))) {
+      findings.unknownAt("other-boot-mechanism", place, { file });
+    }
+  }
+}
+
+function fileOf(file: string | undefined): { readonly file?: string } {
+  return file === undefined ? {} : { file: printable(file) };
+}
+
+function printableConflict(conflict: Conflict): Conflict {
+  const { where, by, value, ...rest } = conflict;
+  return {
+    ...rest,
+    // What the kernel refuses may be any text.
+    ...(value === undefined || !isValue(value) ? {} : { value }),
+    subject: shownKey(conflict.subject),
+    where: { ...where, ...fileOf(where.file) },
+    ...(by && { by: { ...by, ...fileOf(by.file) } }),
+  };
+}
+
+/** A path of the user's, safe to print in a message. */
+function printable(path: string): string {
+  return /^[\x21-\x7e]{1,100}$/.test(path) ? path : showGiven(path);
+}
+
+/** A key of the user's, safe to print: no key that exists needs this. */
+function shownKey(key: string): string {
+  return /^[\x21-\x7e]{1,255}$/.test(key) ? key : showGiven(key);
+}

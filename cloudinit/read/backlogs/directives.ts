@@ -1,0 +1,146 @@
+import type { FileLine } from "../files";
+import type { Place, UnknownReason } from "../result";
+import { commandLineReadings } from "./command-line";
+import { DERIVED, softwareOf } from "./derived";
+import { FORMS, PORTS } from "./forms";
+import { NUMBER, numberOf, portOf } from "./number";
+
+interface Found {
+  readonly place: Place;
+  /** Why it may not be so; absent if it is. */
+  readonly doubt?: UnknownReason;
+}
+
+/** A backlog that a file asks for. */
+export interface FoundBacklog extends Found {
+  readonly software: string;
+  readonly value: number;
+  readonly port?: number;
+}
+
+/** A sysctl that a file gives to a container. */
+export interface FoundContainer extends Found {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface FoundInFile {
+  readonly backlogs: readonly FoundBacklog[];
+  readonly containers: readonly FoundContainer[];
+}
+
+const COMMENT = /^\s*(?:[#;]|\/\/|<!--)/;
+const SOCKET_UNIT = /\.socket(?:\.d\/[^/]+\.conf)?$/;
+const SOCKET_BACKLOG = new RegExp(`^Backlog=${NUMBER}[ \\t]*$`);
+const COMMAND_LINE =
+  /^[ \t]*(?:ExecStart=[-@:+!]{0,3}|command[ \t]*=[ \t]*|(?:[A-Z_]{0,40}(?:OPTIONS|ARGS|OPTS))=)["']?(.{1,4000})$/;
+const COMPOSE = /(?:^|\/)[^/]*compose[^/]*\.ya?ml$/;
+const COMPOSE_SYSCTL = new RegExp(
+  `^[ \\t]*(?:-[ \\t]+)?["']?(net\\.[a-z0-9_.]{1,100})["']?[ \\t]*[:=][ \\t]*["']?${NUMBER}["']?[ \\t]*$`,
+);
+
+/** The backlogs that a configuration file asks for. The path tells whose file it is: the same line means nothing in another's. */
+export function directivesIn(path: string, lines: readonly FileLine[]): FoundInFile {
+  const backlogs: FoundBacklog[] = [];
+  const containers: FoundContainer[] = [];
+  const owners = softwareOf(path);
+  const directives = DERIVED.filter(({ software }) => owners.includes(software));
+  const forms = FORMS.filter(({ software }) => owners.includes(software));
+  const socket = SOCKET_UNIT.test(path);
+  const compose = COMPOSE.test(path.toLowerCase());
+  const ports = new Map<string, number>();
+  const add = (
+    software: string,
+    number: string | undefined,
+    line: FileLine,
+    port?: number,
+    scale = (n: number) => n,
+  ): void => {
+    const value = numberOf(number);
+    const known = port ?? ports.get(software);
+    const doubt =
+      line.doubt ??
+      (value === undefined ? (/^\d/.test(number ?? "") ? "value-not-plain" : "variable") : undefined);
+    backlogs.push({
+      software,
+      value: scale(value ?? 0),
+      place: line.place,
+      ...(known === undefined ? {} : { port: known }),
+      ...(doubt === undefined ? {} : { doubt }),
+    });
+  };
+  for (const line of lines) {
+    const text = line.text.slice(0, 4096).replace(/\r$/, "");
+    if (COMMENT.test(text)) {
+      continue;
+    }
+    for (const software of socket ? ["systemd-socket"] : owners) {
+      const port = portOf(PORTS[software]?.exec(text)?.[1]);
+      if (port !== undefined) {
+        ports.set(software, port);
+      }
+    }
+    const taken = new Set<string>();
+    for (const { software, pattern, backlog } of directives) {
+      const number = pattern.exec(text)?.[1];
+      // Of two programs with one directive (Redis and Valkey) the one that the path names last has it.
+      if (number !== undefined && !taken.has(pattern.source)) {
+        taken.add(pattern.source);
+        add(ownerOf(software, pattern, owners), number, line, undefined, backlog);
+      }
+    }
+    for (const { software, pattern } of forms) {
+      for (const { groups } of text.matchAll(pattern)) {
+        add(software, groups?.["backlog"], line, portOf(groups?.["address"]));
+      }
+    }
+    const unit = socket ? SOCKET_BACKLOG.exec(text)?.[1] : undefined;
+    if (unit !== undefined) {
+      add("systemd-socket", unit, line);
+    }
+    const sysctl = compose ? COMPOSE_SYSCTL.exec(text) : null;
+    if (sysctl?.[1] !== undefined && sysctl[2] !== undefined) {
+      const doubt = line.doubt ?? (numberOf(sysctl[2]) === undefined ? "variable" : undefined);
+      containers.push({
+        key: sysctl[1],
+        value: sysctl[2],
+        place: line.place,
+        ...(doubt === undefined ? {} : { doubt }),
+      });
+    }
+    const command =
+      COMMAND_LINE.exec(text)?.[1] ?? (owners[0] === "memcached" && /^-/.test(text) ? text : undefined);
+    if (command !== undefined) {
+      const words = command.replace(/["']/g, "").split(/\s+/);
+      const read = commandLineReadings(owners[0] === "memcached" ? ["memcached", ...words] : words);
+      for (const { software, value, port } of read.backlogs) {
+        add(software, value === undefined ? undefined : String(value), line, port);
+      }
+      for (const { key, value } of read.containers) {
+        const doubt = line.doubt ?? (value === undefined ? "variable" : undefined);
+        containers.push({
+          key,
+          value: value ?? "",
+          place: line.place,
+          ...(doubt === undefined ? {} : { doubt }),
+        });
+      }
+    }
+  }
+  return { backlogs: withPorts(backlogs, ports), containers };
+}
+
+function ownerOf(software: string, pattern: RegExp, owners: readonly string[]): string {
+  const rivals = DERIVED.filter((other) => other.pattern.source === pattern.source).map(
+    (other) => other.software,
+  );
+  return owners.find((owner) => rivals.includes(owner)) ?? software;
+}
+
+/** The port may stand below the backlog, where a file has one of each. */
+function withPorts(backlogs: readonly FoundBacklog[], ports: ReadonlyMap<string, number>): FoundBacklog[] {
+  return backlogs.map((reading) => {
+    const port = reading.port ?? ports.get(reading.software);
+    return port === undefined ? reading : { ...reading, port };
+  });
+}

@@ -1,0 +1,15 @@
+import type { UnknownReason } from "../result";
+import type { Field } from "../shell/field";
+import type { Shell, Status, Streams } from "../shell/shell";
+
+/** A simple command whose words are expanded and whose redirections are open. */
+export interface Call extends Streams {
+  readonly shell: Shell;
+  readonly name: Field;
+  readonly fields: readonly Field[];
+  readonly line: number;
+  /** Why it may not run; undefined if it does. */
+  readonly doubt: UnknownReason | undefined;
+}
+
+export type Handler = (call: Call) => Status;

@@ -1,0 +1,67 @@
+import type { Call } from "./call";
+
+/** Commands that run the command that they are given: what is left when they are taken off. */
+type Unwrap = (call: Call) => Call | "nothing" | undefined;
+
+export const WRAPPERS: ReadonlyMap<string, Unwrap> = new Map<string, Unwrap>([
+  ["sudo", options(["-u", "-g", "-p", "-C", "-h", "-r", "-t", "-U", "-D"])],
+  ["doas", options(["-u", "-C"])],
+  ["env", options(["-u", "-C", "-S"])],
+  ["nohup", options([])],
+  ["setsid", options([])],
+  ["nice", options(["-n"])],
+  ["ionice", options(["-c", "-n", "-p"])],
+  ["stdbuf", options(["-i", "-o", "-e"])],
+  ["time", options(["-f", "-o"])],
+  ["chronic", options([])],
+  ["builtin", options([])],
+  ["busybox", options([])],
+  ["timeout", (call) => options(["-k", "-s"], 1)(call)],
+  // `command -v NAME` only asks.
+  ["command", (call) => (call.fields[0]?.text.startsWith("-") ? undefined : options([])(call))],
+  ["exec", exec],
+  ["cloud-init-per", cloudInitPer],
+]);
+
+/** Takes off options, those that have an argument with it, assignments, and `operands` further words. */
+function options(withArgument: readonly string[], operands = 0): Unwrap {
+  return (call) => {
+    let at = 0;
+    for (; at < call.fields.length; at++) {
+      const text = call.fields[at]?.text ?? "";
+      if (text === "--") {
+        at++;
+        break;
+      }
+      if (withArgument.includes(text)) {
+        at++;
+      } else if (!text.startsWith("-") && !/^[A-Za-z_]\w*=/.test(text)) {
+        break;
+      }
+    }
+    return rest(call, at + operands);
+  };
+}
+
+function rest(call: Call, from: number): Call | "nothing" {
+  const [name, ...fields] = call.fields.slice(from);
+  return name === undefined ? "nothing" : { ...call, name, fields };
+}
+
+/** `exec COMMAND` never comes back; `exec > FILE` only opens. */
+function exec(call: Call): Call | "nothing" {
+  const inner = rest(call, 0);
+  if (inner !== "nothing") {
+    call.shell.end(call.doubt);
+  }
+  return inner;
+}
+
+/** `cloud-init-per once|instance|always NAME COMMAND`: only `always` runs again on the next boot. */
+function cloudInitPer(call: Call): Call | "nothing" | undefined {
+  const frequency = call.fields[0]?.text;
+  if (frequency !== "always" && frequency !== "instance" && frequency !== "once") {
+    return undefined;
+  }
+  return call.shell.boot === 2 && frequency !== "always" ? "nothing" : rest(call, 2);
+}

@@ -1,0 +1,160 @@
+import type { Budget } from "./budget";
+import type { Place, Stage, UnknownReason } from "./result";
+import { placeIn, type Source } from "./source";
+
+/** A piece of text on its way into a file or a pipe. */
+export interface Chunk {
+  readonly text: string;
+  readonly source: Source;
+  /** Why it may not be there, or may not be so; absent if it surely is. */
+  readonly doubt?: UnknownReason;
+}
+
+/** One line of a file. */
+export interface FileLine {
+  readonly text: string;
+  readonly place: Place;
+  /** When it is written; absent for what no file holds. */
+  readonly stage?: Stage;
+  readonly doubt?: UnknownReason;
+}
+
+interface StoredChunk extends Chunk {
+  readonly stage: Stage;
+}
+
+interface VirtualFile {
+  chunks: StoredChunk[];
+  executable: boolean | "unclear";
+}
+
+/** The files that the user data makes, by absolute path. What the image brings is not known. */
+export class Files {
+  private readonly files = new Map<string, VirtualFile>();
+
+  constructor(private readonly budget: Budget) {}
+
+  paths(): string[] {
+    return [...this.files.keys()];
+  }
+
+  has(path: string): boolean {
+    return this.files.has(path);
+  }
+
+  executable(path: string): boolean | "unclear" {
+    return this.files.get(path)?.executable ?? "unclear";
+  }
+
+  setExecutable(path: string, executable: boolean | "unclear"): void {
+    const file = this.files.get(path);
+    if (file) {
+      file.executable = executable;
+    }
+  }
+
+  /** Empties the file, or makes an empty one. With a doubt, what was there before may still be there. */
+  truncate(path: string, doubt: UnknownReason | undefined): void {
+    const file = this.open(path);
+    if (doubt === undefined) {
+      file.chunks = [];
+    } else {
+      this.doubtAll(path, doubt);
+    }
+  }
+
+  append(path: string, chunk: Chunk, stage: Stage): void {
+    this.budget.step();
+    this.open(path).chunks.push({ ...chunk, stage });
+  }
+
+  remove(path: string, doubt: UnknownReason | undefined): void {
+    if (doubt === undefined) {
+      this.files.delete(path);
+    } else {
+      this.doubtAll(path, doubt);
+    }
+  }
+
+  /** Whatever the file holds by now may be changed. */
+  doubtAll(path: string, doubt: UnknownReason): void {
+    const file = this.files.get(path);
+    if (file) {
+      this.budget.step(file.chunks.length);
+      file.chunks = file.chunks.map((chunk) => ({ ...chunk, doubt: chunk.doubt ?? doubt }));
+    }
+  }
+
+  /** What `cat` of the file gives; undefined of a file that the user data does not make. */
+  chunks(path: string): readonly StoredChunk[] | undefined {
+    const chunks = this.files.get(path)?.chunks;
+    this.budget.step(chunks?.length);
+    return chunks;
+  }
+
+  /** The lines of a file; a line of several chunks stands where it begins, and is as doubtful as the worst of them. */
+  lines(path: string): FileLine[] {
+    const lines: FileLine[] = [];
+    let open: FileLine | undefined;
+    for (const { text, source, stage, doubt } of this.files.get(path)?.chunks ?? []) {
+      const pieces = text.split("\n");
+      pieces.forEach((piece, index) => {
+        const last = index === pieces.length - 1;
+        if (last && piece === "") {
+          return;
+        }
+        const worst = open?.doubt ?? doubt;
+        const line: FileLine = {
+          text: (open?.text ?? "") + piece,
+          place: open?.place ?? placeIn(source, index + 1),
+          stage,
+          ...(worst === undefined ? {} : { doubt: worst }),
+        };
+        if (last) {
+          open = line;
+        } else {
+          lines.push(line);
+          open = undefined;
+        }
+      });
+    }
+    if (open) {
+      lines.push(open);
+    }
+    return lines;
+  }
+
+  private open(path: string): VirtualFile {
+    const existing = this.files.get(path);
+    if (existing) {
+      return existing;
+    }
+    this.budget.step();
+    const file: VirtualFile = { chunks: [], executable: false };
+    this.files.set(path, file);
+    return file;
+  }
+}
+
+/** The path as the kernel would find it: absolute, without `.`, `..` and the links that every host has. */
+export function realPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") {
+      parts.pop();
+    } else if (part !== "" && part !== ".") {
+      parts.push(part);
+    }
+  }
+  return `/${parts.join("/")}`
+    .replace(/^\/lib\//, "/usr/lib/")
+    .replace(/^\/var\/run\//, "/run/")
+    .replace(/^\/etc\/sysctl\.d\/99-sysctl\.conf$/, SYSCTL_CONF);
+}
+
+export const SYSCTL_CONF = "/etc/sysctl.conf";
+
+/** A file that is about sysctl settings, whether or not a tool reads it by itself. */
+export function isSysctlFile(path: string): boolean {
+  return path === SYSCTL_CONF || /^\/(?:etc|run|usr\/local\/lib|usr\/lib)\/sysctl\.d\/[^/]+$/.test(path);
+}

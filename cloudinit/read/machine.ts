@@ -1,0 +1,198 @@
+import { dottedForm } from "../../backlog/sysctld";
+import type { Budget } from "./budget";
+import { Files, realPath, type Chunk, type FileLine } from "./files";
+import { kernelAnswer } from "./kernel-value";
+import type {
+  Application,
+  AppliedBy,
+  BacklogReading,
+  Conflict,
+  ContainerReading,
+  Place,
+  Stage,
+  Unknown,
+  UnknownReason,
+} from "./result";
+import { settleBoot, settleFile, settleSystem, type Settlement } from "./settle";
+import { HOLE, placeIn } from "./source";
+
+/** The value of a key while the machine runs. */
+export type LiveState = (
+  { readonly value: string; readonly by: AppliedBy } | { readonly doubt: UnknownReason }
+) & { readonly place: Place; readonly stage: Stage; readonly file?: string };
+
+/** Everything that is found on the way, in the order in which it is found. */
+export class Findings {
+  readonly applied: Application[] = [];
+  readonly conflicts: Conflict[] = [];
+  readonly backlogs: BacklogReading[] = [];
+  readonly containers: ContainerReading[] = [];
+  readonly unknown: Unknown[] = [];
+  private readonly said = new Set<string>();
+
+  unknownAt(
+    reason: UnknownReason,
+    place: Place,
+    more: { readonly subject?: string; readonly file?: string } = {},
+  ): void {
+    const key = JSON.stringify([reason, place.part, place.line, more.subject, more.file]);
+    if (!this.said.has(key)) {
+      this.said.add(key);
+      this.unknown.push({ reason, part: place.part, line: place.line, ...more });
+    }
+  }
+}
+
+/** How an act came about. */
+export interface Circumstance {
+  readonly place: Place;
+  readonly stage: Stage;
+  /** Why it may not happen; absent if it does. */
+  readonly doubt?: UnknownReason | undefined;
+}
+
+/** The server as far as the user data makes it: its files, and what /proc/sys holds. */
+export class Machine {
+  readonly live = new Map<string, LiveState>();
+
+  constructor(
+    readonly budget: Budget,
+    readonly findings = new Findings(),
+    readonly files = new Files(budget),
+  ) {}
+
+  /** Every value that is set or written, decided or not, for a message about what does not come to be. */
+  settings(): {
+    readonly key: string;
+    readonly value: string;
+    readonly place: Place;
+    readonly file?: string;
+  }[] {
+    const found = new Map<string, { key: string; value: string; place: Place; file?: string }>();
+    for (const [key, state] of this.live) {
+      if ("value" in state) {
+        found.set(key, {
+          key,
+          value: state.value,
+          place: state.place,
+          ...(state.file === undefined ? {} : { file: state.file }),
+        });
+      }
+    }
+    for (const [key, settled] of settleBoot(this.files, this.budget).keys) {
+      if ("value" in settled) {
+        found.set(key, { key, value: settled.value, place: settled.place, file: settled.file });
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** Writes a chunk behind what the file holds. Below /proc/sys that sets the key at once. */
+  write(path: string, chunk: Chunk, stage: Stage): void {
+    const real = realPath(path);
+    if (!real.startsWith("/proc/sys/")) {
+      this.files.append(real, chunk, stage);
+      return;
+    }
+    const key = dottedForm(real.slice("/proc/sys/".length));
+    this.set(key, chunk.text.trim(), "/proc/sys", {
+      place: placeIn(chunk.source, 1),
+      stage,
+      doubt: chunk.doubt,
+    });
+  }
+
+  truncate(path: string, doubt: UnknownReason | undefined): void {
+    const real = realPath(path);
+    if (!real.startsWith("/proc/")) {
+      this.files.truncate(real, doubt);
+    }
+  }
+
+  /** A key gets a value by a command. */
+  set(key: string, value: string, by: AppliedBy, circumstance: Circumstance, file?: string): void {
+    this.budget.step();
+    const { place, stage } = circumstance;
+    const answer = value.includes(HOLE) ? "unclear" : kernelAnswer(key, value);
+    const doubt =
+      circumstance.doubt ??
+      (value.includes(HOLE) ? "variable" : answer === "unclear" ? "value-not-plain" : undefined);
+    const before = this.live.get(key);
+    const where = { ...place, ...(file === undefined ? {} : { file }) };
+    if (answer === "refuses") {
+      this.findings.conflicts.push({ why: "refused", subject: key, value, where });
+      return;
+    }
+    if (doubt !== undefined) {
+      if (before === undefined || !("value" in before) || before.value !== value) {
+        this.doubt(key, doubt, { place, stage }, file);
+      }
+      return;
+    }
+    if (before && "value" in before) {
+      if (before.value === value) {
+        // It holds since then.
+        return;
+      }
+      this.findings.conflicts.push({
+        why: "overwritten-live",
+        subject: key,
+        value: before.value,
+        where: { ...before.place, ...(before.file === undefined ? {} : { file: before.file }) },
+        by: { ...where, value },
+      });
+    }
+    this.live.set(key, { value, by, place, stage, ...(file === undefined ? {} : { file }) });
+  }
+
+  /** A key may get another value, or not. */
+  doubt(
+    key: string,
+    doubt: UnknownReason,
+    { place, stage }: Omit<Circumstance, "doubt">,
+    file?: string,
+  ): void {
+    this.live.set(key, { doubt, place, stage, ...(file === undefined ? {} : { file }) });
+    this.findings.unknownAt(doubt, place, { subject: key, ...(file === undefined ? {} : { file }) });
+  }
+
+  /** Some key gets a value, and nobody knows which: no value that was set before is sure any more. */
+  doubtEverything(doubt: UnknownReason, { place, stage }: Omit<Circumstance, "doubt">): void {
+    this.findings.unknownAt(doubt, place);
+    this.budget.step(this.live.size);
+    for (const key of [...this.live.keys()]) {
+      this.doubt(key, doubt, { place, stage });
+    }
+  }
+
+  applySystem(by: "sysctl --system" | "systemd-sysctl", circumstance: Circumstance): void {
+    const settlement =
+      by === "sysctl --system" ? settleSystem(this.files, this.budget) : settleBoot(this.files, this.budget);
+    this.apply(settlement, by, circumstance);
+  }
+
+  /** `sysctl -p FILE`; the lines are given where they do not come from the file system. */
+  applyFile(path: string, circumstance: Circumstance, lines?: readonly FileLine[]): void {
+    const real = realPath(path);
+    if (lines === undefined && !this.files.has(real)) {
+      // A file of the image: what it says was in force since the boot, or is no business of the user data.
+      return;
+    }
+    const settlement = settleFile(real, lines ?? this.files.lines(real), this.budget);
+    this.apply(settlement, "sysctl -p", circumstance, real);
+  }
+
+  apply(settlement: Settlement, by: AppliedBy, circumstance: Circumstance, file?: string): void {
+    if (circumstance.doubt === undefined) {
+      const { place, stage } = circumstance;
+      this.findings.applied.push({ by, stage, ...place, ...(file === undefined ? {} : { file }) });
+    }
+    for (const [key, settled] of settlement.keys) {
+      if ("value" in settled) {
+        this.set(key, settled.value, by, { ...circumstance, place: settled.place }, settled.file);
+      } else {
+        this.doubt(key, settled.doubt, { ...circumstance, place: settled.place }, settled.file);
+      }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import type { Wrapping } from "../decode";
+
+/** When in the first boot something happens, in this order. */
+export type Stage =
+  /** While cloud-init takes the user data apart, before all else; on every boot. */
+  | "boothook"
+  /** Early in the boot, before files are written; on every boot. */
+  | "bootcmd"
+  | "write_files"
+  /** Files with `defer: true`: late, before scripts run. */
+  | "write_files_deferred"
+  /** `text/x-shellscript-per-once`, `-per-boot` (on every boot) and `-per-instance` parts. */
+  | "per-once"
+  | "per-boot"
+  | "per-instance"
+  /** The commands of `runcmd`, late in the boot. They and the scripts run in order of their file names. */
+  | "runcmd"
+  /** A part that is a script, late in the boot. */
+  | "script"
+  /** `power_state`, after everything else. */
+  | "power_state";
+
+/** A place in the user data. */
+export interface Place {
+  /** 1-based number of the part, in the order in which cloud-init takes them; see {@link UserDataReading.parts}. */
+  readonly part: number;
+  /** 1-based line of the part's decoded text. Text that YAML folds or encodes has the line on which it begins. */
+  readonly line: number;
+}
+
+/** What makes a value take hold while the machine runs. */
+export type AppliedBy =
+  | "sysctl -w"
+  | "sysctl -p"
+  | "sysctl --system"
+  /** systemd-sysctl, run or restarted by hand; procps.service is another name of it. */
+  | "systemd-sysctl"
+  /** A write below /proc/sys. */
+  | "/proc/sys"
+  | "reboot";
+
+/** A sysctl key and the value that it will have. */
+export interface Reading extends Place {
+  /** Canonical dotted key. */
+  readonly key: string;
+  /** As it is written; a number for the keys that this package knows. */
+  readonly value: string;
+  /** The sysctl file that holds the line; absent for a value that only a command gives. Printable ASCII. */
+  readonly file?: string;
+  /** The stage in which it is written (persisted) or takes hold (live). */
+  readonly stage: Stage;
+}
+
+/** A value that the key has when the first boot is over. */
+export interface LiveReading extends Reading {
+  readonly by: AppliedBy;
+  /** Nothing gives the key this value again at the next boot. */
+  readonly runtimeOnly: boolean;
+}
+
+/** A value that the next boot gives the key: by a sysctl file, or by a command that runs on every boot. */
+export interface PersistedReading extends Reading {
+  readonly by: "systemd-sysctl" | "every-boot";
+  /** What makes it hold at the first boot already; absent when it is written and not applied. */
+  readonly appliedBy?: AppliedBy;
+}
+
+/** One act of applying. */
+export interface Application extends Place {
+  readonly by: AppliedBy;
+  readonly stage: Stage;
+  /** The file, for `sysctl -p`. Printable ASCII. */
+  readonly file?: string;
+}
+
+/** A line that does not do what it says. */
+export interface Conflict {
+  readonly why:
+    /** A later part, or a later line of the merged document, takes its place: cloud-init never sees it. */
+    | "replaced-by-merge"
+    /** A line that is applied later at boot gives the key another value: the order of file names decides. */
+    | "loses-at-boot"
+    /** Another command gives the key another value afterwards, before the first boot is over. */
+    | "overwritten-live"
+    /** The kernel does not take the value. */
+    | "refused"
+    /** The file is one that systemd-sysctl does not read. */
+    | "not-read"
+    /** The next boot gives the key another value than the first boot leaves. */
+    | "changes-at-next-boot";
+  /** The sysctl key; for a part that is thrown away without one, the key of the cloud-config. */
+  readonly subject: string;
+  readonly value?: string;
+  readonly where: Place & { readonly file?: string };
+  /** What beats it. */
+  readonly by?: Place & { readonly file?: string; readonly value?: string };
+}
+
+/** A backlog that application configuration asks for. */
+export interface BacklogReading extends Place {
+  /** Id in the catalogue. */
+  readonly software: string;
+  readonly value: number;
+  /** TCP port, where it stands next to the backlog. */
+  readonly port?: number;
+  /** The configuration file; absent for a command line. Printable ASCII. */
+  readonly file?: string;
+}
+
+/** A sysctl of a container: it lives in the container's own network namespace, and says nothing of the host. */
+export interface ContainerReading extends Place {
+  readonly key: string;
+  readonly value: string;
+  readonly file?: string;
+}
+
+/** Why something is not decided. */
+export type UnknownReason =
+  | "no-known-form"
+  | "too-long"
+  | "wrong-base64"
+  | "base64-twice"
+  | "damaged-gzip"
+  | "not-utf8"
+  | "template"
+  | "include"
+  | "part-handler"
+  | "json-patch"
+  | "part-type"
+  | "part-encoding"
+  | "launch-index"
+  | "no-boundary"
+  | "no-parts"
+  | "nested-too-deep"
+  | "invalid-yaml"
+  | "too-much-to-follow"
+  | "merge-strategy"
+  | "invalid-commands"
+  | "invalid-file"
+  | "downloaded"
+  | "other-language"
+  | "no-interpreter"
+  | "shell-syntax"
+  | "condition"
+  | "loop"
+  | "background"
+  | "variable"
+  | "command-substitution"
+  | "pattern"
+  | "shells-differ"
+  | "sysctl-versions-differ"
+  | "command-not-understood"
+  | "other-boot-mechanism"
+  | "value-not-plain"
+  | "configuration-management";
+
+/** What could not be decided. Never holds text of the user's. */
+export interface Unknown extends Place {
+  readonly reason: UnknownReason;
+  /** The sysctl key or the software that it is about, if it can only be one. */
+  readonly subject?: string;
+  readonly file?: string;
+}
+
+/** The form of a part, as cloud-init sees it. */
+export interface PartReading {
+  readonly form: string;
+}
+
+/**
+ * What user data does to the listen backlog of a server: what the image itself brings is not known here, so a reading says what holds
+ * if the image says nothing else about the key, and if the commands that a script runs without a condition work.
+ */
+export interface UserDataReading {
+  /** What the whole was wrapped in, outermost first. */
+  readonly wrappings: readonly Wrapping[];
+  readonly parts: readonly PartReading[];
+  /** One for each key that has a decided value at the end of the first boot, sorted by key. */
+  readonly live: readonly LiveReading[];
+  /** One for each key that has a decided value after the next boot, sorted by key. */
+  readonly persisted: readonly PersistedReading[];
+  /** Every act of applying that happens at the first boot without a condition. */
+  readonly applied: readonly Application[];
+  readonly conflicts: readonly Conflict[];
+  readonly backlogs: readonly BacklogReading[];
+  readonly containers: readonly ContainerReading[];
+  /** A key that is named here as `subject` has no reading in `live` or in `persisted`, or in both: it may have any value. */
+  readonly unknown: readonly Unknown[];
+}

@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { composeUserData } from "../../cloudinit";
+import { startEngine } from "../components/support/engine";
+import { splitByPython } from "../cloudinit/support/python";
+
+const ROOT = join(__dirname, "../..");
+const PAGE = readFileSync(join(ROOT, "docs/user-data.md"), "utf8");
+const EXAMPLES = [...PAGE.matchAll(/<!-- file: (\S+) -->\n\n```ts\n([\s\S]*?)```/g)].map(
+  ([, file = "", code = ""]) => ({
+    file,
+    code,
+  }),
+);
+
+describe("docs/user-data.md", () => {
+  it("shows what is added, letter by letter", () => {
+    const shown = /<!-- added: -->\n\n```text\n([\s\S]*?)```/.exec(PAGE)?.[1];
+    expect(shown).toBe(
+      composeUserData(undefined, {
+        settings: [{ key: "net.core.somaxconn", value: "4096" }],
+        relisten: [{ unit: "nginx.service", how: "restart" }],
+      }),
+    );
+  });
+
+  it("shows examples as they are in the files that are compiled and run, under the name of the package", () => {
+    expect(EXAMPLES.map(({ file }) => file)).toEqual(
+      ["launch-template", "eks-node-group", "print"].map((name) => `examples/user-data/${name}.ts`),
+    );
+    for (const { file, code } of EXAMPLES) {
+      const source = readFileSync(join(ROOT, file), "utf8");
+      expect(code).toBe(source.replace('"../../cloudinit"', '"pulumi-listen-backlog/cloudinit"'));
+    }
+  });
+
+  it("has examples that give user data as they say", async () => {
+    const engine = await startEngine();
+    await Promise.all([
+      import("../../examples/user-data/launch-template.js"),
+      import("../../examples/user-data/eks-node-group.js"),
+    ]);
+    await engine.settled();
+    const documents = ["web", "nodes"].map((name) => {
+      const { userData } = engine.get("aws:ec2/launchTemplate:LaunchTemplate", name).inputs;
+      return Buffer.from(String(userData), "base64").toString();
+    });
+    const types = ["text/cloud-config", "text/x-shellscript"];
+    const [web, nodes] = splitByPython(documents);
+    expect(web?.map(({ contentType }) => contentType)).toEqual(["text/cloud-config", ...types]);
+    expect(nodes?.map(({ contentType }) => contentType)).toEqual(["application/node.eks.aws", ...types]);
+    // On the outermost level, all of them.
+    expect(documents[1]?.match(/^--BOUNDARY$/gm)).toHaveLength(3);
+  });
+
+  it("has an example that prints", () => {
+    const own = "#!/bin/sh\nls\n";
+    const printed = execFileSync(
+      process.execPath,
+      ["--import", "tsx", join(ROOT, "examples/user-data/print.ts")],
+      {
+        cwd: ROOT,
+        input: own,
+        encoding: "utf8",
+      },
+    );
+    expect(splitByPython([printed])[0]?.[0]).toMatchObject({
+      contentType: "text/x-shellscript",
+      content: own,
+    });
+  });
+
+  it("names only tests that exist", () => {
+    const named = [...PAGE.matchAll(/`(test\/[\w/-]+\.test\.ts)`/g)].map(([, file = ""]) => file);
+    expect(named.length).toBeGreaterThan(2);
+    expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+});

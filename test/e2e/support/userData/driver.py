@@ -1,0 +1,208 @@
+"""Does what user data says, for real, and reports what the kernel shows afterwards.
+
+Runs as a child of `unshare -n -m`: its own network namespace holds the keys that are set, its own mount namespace a root directory with
+/usr (read-only) and /proc, in which only /proc/sys/net can be written. Both vanish with it.
+
+One JSON request per line on stdin, one JSON answer per line on stdout:
+  {"userData": text} -> {"live": {...}, "next": {...}}   values of the watched keys after the first boot, and after the next
+argv[1] is the JSON list of the paths below /proc/sys that are watched, and reset before each boot.
+
+The part of cloud-init that matters is a few lines: MIME by Python's own parser, YAML by PyYAML, later parts replacing the top-level keys of
+earlier ones, then bootcmd, write_files, deferred files and the scripts by name.
+"""
+
+import base64
+import ctypes
+import email
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
+SYSTEMD_SYSCTL = "/usr/lib/systemd/systemd-sysctl"
+TIMEOUT_SECONDS = 30
+# Inside the private namespace only, so that nothing is left behind.
+MOUNT_POINT = "/mnt"
+EMPTIED = ["/etc", "/run", "/opt", "/tmp", "/var"]
+STUBS = {
+    "systemctl": f'#!/bin/sh\ncase "$1 $2" in "restart systemd-sysctl"*|"restart procps"*) exec {SYSTEMD_SYSCTL};; esac\n',
+    "apt-get": "#!/bin/sh\n",
+    "sudo": '#!/bin/sh\nexec "$@"\n',
+}
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def mount(source, target, kind=None, flags=0):
+    encode = lambda text: None if text is None else text.encode()
+    if libc.mount(encode(source), encode(target), encode(kind), flags, None) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error), f"mount {source} on {target}")
+
+
+def read_only(target):
+    mount(None, target, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
+
+
+def build_root():
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    root = MOUNT_POINT
+    mount("tmpfs", root, "tmpfs")
+    for name in ["usr", "proc", "dev", *[path[1:] for path in EMPTIED]]:
+        os.mkdir(f"{root}/{name}")
+    mount("/usr", f"{root}/usr", None, MS_BIND)
+    mount("tmpfs", f"{root}/usr/local", "tmpfs")
+    mount("tmpfs", f"{root}/usr/lib/sysctl.d", "tmpfs")
+    os.mkdir(f"{root}/usr/local/bin")
+    for name, text in STUBS.items():
+        write(f"{root}/usr/local/bin/{name}", text.encode(), 0o755)
+    read_only(f"{root}/usr")
+    for top in ["bin", "sbin", "lib", "lib64"]:
+        os.symlink(f"usr/{top}", f"{root}/{top}")
+    open(f"{root}/dev/null", "w").close()
+    mount("/dev/null", f"{root}/dev/null", None, MS_BIND)
+    mount("/proc", f"{root}/proc", None, MS_BIND)
+    mount("/proc/sys", f"{root}/proc/sys", None, MS_BIND)
+    read_only(f"{root}/proc/sys")
+    mount("/proc/sys/net", f"{root}/proc/sys/net", None, MS_BIND)
+    return root
+
+
+def write(path, content, mode, append=False):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "ab" if append else "wb") as file:
+        file.write(content)
+    os.chmod(path, mode)
+
+
+def read_key(path):
+    assert path.startswith("net/") and ".." not in path.split("/"), path
+    with open(f"/proc/sys/{path}", encoding="utf-8") as file:
+        return file.read().rstrip("\n")
+
+
+def empty(directories):
+    for directory in directories:
+        for name in os.listdir(directory):
+            path = f"{directory}/{name}"
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
+    os.makedirs("/run/sysctl.d", exist_ok=True)
+
+
+def boot(initial):
+    """The settings of a fresh kernel, then what systemd-sysctl makes of them."""
+    for path, value in initial.items():
+        if read_key(path) != value:
+            with open(f"/proc/sys/{path}", "w", encoding="utf-8") as file:
+                file.write(value)
+    run([SYSTEMD_SYSCTL])
+
+
+def run(command):
+    subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
+        cwd="/",
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+
+
+def shell_script(commands):
+    lines = ["#!/bin/sh"]
+    for command in commands:
+        if isinstance(command, str):
+            lines.append(command)
+        else:
+            lines.append(" ".join("'" + str(word).replace("'", "'\\''") + "'" for word in command))
+    return "\n".join(lines) + "\n"
+
+
+def write_files(files, deferred):
+    for file in files:
+        if bool(file.get("defer", False)) != deferred:
+            continue
+        content = file.get("content", "").encode()
+        encoding = file.get("encoding", "")
+        if encoding.endswith("b64"):
+            content = base64.b64decode(content)
+        if encoding.startswith("gz"):
+            content = gzip.decompress(content)
+        write(file["path"], content, int(str(file.get("permissions", "0644")), 8), file.get("append", False))
+
+
+def parts_of(text):
+    if "mime-version:" not in text[:4096].lower():
+        return [(None, text)]
+    walked = email.message_from_string(text).walk()
+    return [
+        (part.get_filename(), part.get_payload(decode=True).decode())
+        for part in walked
+        if part.get_content_maintype() != "multipart"
+    ]
+
+
+def first_boot(text):
+    config, scripts = {}, {}
+    for number, (name, part) in enumerate(parts_of(text), 1):
+        if part.startswith("#cloud-config"):
+            config.update(yaml.safe_load(part) or {})
+        else:
+            scripts[name or f"part-{number:03d}"] = part
+    bootcmd = shell_script(config["bootcmd"]) if "bootcmd" in config else None
+    early(bootcmd)
+    write_files(config.get("write_files", []), False)
+    if "runcmd" in config:
+        scripts["runcmd"] = shell_script(config["runcmd"])
+    write_files(config.get("write_files", []), True)
+    for name in sorted(scripts):
+        path = f"/var/lib/cloud/scripts/{name}"
+        write(path, scripts[name].encode(), 0o700)
+        run([path])
+    return bootcmd
+
+
+def early(bootcmd):
+    if bootcmd is not None:
+        write("/tmp/bootcmd.sh", bootcmd.encode(), 0o600)
+        run(["/bin/sh", "/tmp/bootcmd.sh"])
+
+
+def judge(text, initial):
+    empty(EMPTIED)
+    os.makedirs("/etc/sysctl.d")
+    os.symlink("../sysctl.conf", "/etc/sysctl.d/99-sysctl.conf")
+    boot(initial)
+    bootcmd = first_boot(text)
+    live = {path: read_key(path) for path in initial}
+    empty(["/run"])
+    boot(initial)
+    early(bootcmd)
+    return {"live": live, "next": {path: read_key(path) for path in initial}}
+
+
+def main():
+    if os.readlink("/proc/self/ns/net") == os.environ["OUTER_NET"] or os.readlink("/proc/self/ns/mnt") == os.environ["OUTER_MNT"]:
+        raise SystemExit("refused: not in a network and mount namespace of its own")
+    root = build_root()
+    # Loaded now, because nothing of Python's own library is visible later.
+    email.message_from_string("a: b\n\n").get_payload(decode=True).decode()
+    os.chroot(root)
+    os.chdir("/")
+    initial = {path: read_key(path) for path in json.loads(sys.argv[1])}
+    for line in sys.stdin:
+        print(json.dumps(judge(json.loads(line)["userData"], initial)), flush=True)
+
+
+main()
