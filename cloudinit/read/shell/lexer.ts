@@ -364,6 +364,9 @@ export class Lexer {
   }
 
   private readDocuments(): void {
+    if (this.pending.length === 0) {
+      return;
+    }
     for (const document of this.pending.splice(0)) {
       const line = this.line;
       const lines: string[] = [];
