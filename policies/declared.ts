@@ -96,12 +96,12 @@ function badTag(problem: InputProblem): Finding {
 }
 
 /**
- * What every boot from the next on gives the server; what the first boot leaves, where no boot after it gives anything. Undefined
- * where the user data does not decide it.
+ * The smaller of what the first boot leaves and what every boot after it gives: a listener is cut by whichever holds when it
+ * opens. Undefined where the user data does not decide either.
  */
 function configuredSomaxconn({ persisted, live }: UserDataReading): number | undefined {
-  const found = [...persisted, ...live].find(({ key }) => key === "net.core.somaxconn");
-  return found && Number(found.value);
+  const found = [...persisted, ...live].filter(({ key }) => key === "net.core.somaxconn");
+  return found.length === 0 ? undefined : Math.min(...found.map(({ value }) => Number(value)));
 }
 
 function asClaim({ software, value, file, part, line }: BacklogReading): BacklogClaim {

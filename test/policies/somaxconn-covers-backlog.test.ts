@@ -245,7 +245,7 @@ describe("an EC2 instance", () => {
         128,
         `${NGINX}      # ${secret}\nruncmd:\n  - echo ${secret}; sysctl -w net.core.somaxconn=127 # ${secret}\npassword: ${secret}\n`,
       ),
-      `#!/bin/sh\nexport TOKEN=${secret}\nsysctl -w net.core.somaxconn=128 ${secret}\ncat <<X\nlisten ${secret}:80 backlog=4096 ${secret};\nX\n`,
+      `#!/bin/sh\nexport TOKEN=${secret}\nsysctl -w net.core.somaxconn=128 ${secret}\ncat >/etc/nginx/conf.d/x.conf <<X\n# ${secret}\nserver { listen 80 backlog=4096; }\nX\n`,
       `#cloud-config\npassword: [${secret}\n`,
     ];
     let said = "";
@@ -253,7 +253,7 @@ describe("an EC2 instance", () => {
       said += JSON.stringify(await judge(instance({ userData: text })));
       said += JSON.stringify(await judge(instance({ userData: text, tags: UNKNOWN.object })));
     }
-    expect(said).toContain("nginx in a script");
+    expect(said).toContain("nginx in /etc/nginx/conf.d/x.conf");
     expect(said).not.toContain(secret);
   });
 });
