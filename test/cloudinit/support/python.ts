@@ -26,7 +26,8 @@ export function loadByPython(texts: readonly string[]): ("map" | "other" | "erro
 }
 
 function runPython(script: string, input: unknown): unknown {
-  const ran = spawnSync("python3", [join(__dirname, script)], {
+  // Debian's, which has the modules that cloud-init uses, and not one that happens to be first on PATH.
+  const ran = spawnSync("/usr/bin/python3", [join(__dirname, script)], {
     input: JSON.stringify(input),
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,

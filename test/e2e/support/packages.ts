@@ -7,6 +7,7 @@ export const TEST_PACKAGES: readonly string[] = [
   "busybox-static", // one of the shells that the probe runs under
   "hping3", // sends the SYNs of the SYN queue tables
   "python3-minimal", // drives sockets in namespaces
+  "python3-yaml", // the YAML that cloud-init reads
   "shellcheck", // judges the scripts
 ];
 
