@@ -12,7 +12,7 @@ import { SINGLE_FILE, treeWithFile, WATCHED_KEYS } from "./support/sysctld-trees
 import { SYSCTLD_CASES } from "./support/sysctld-cases";
 
 /** Trees in the test command; LISTEN_BACKLOG_CAMPAIGN=N asks for N trees from a seed of the day instead. */
-const TREES = 1500;
+const TREES = 2000;
 const SEED = 20_240_607;
 const campaign = Number(process.env["LISTEN_BACKLOG_CAMPAIGN"] ?? "0");
 const seedGiven = process.env["LISTEN_BACKLOG_SEED"];
