@@ -10,6 +10,11 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const UNIT = /^[A-Za-z0-9][A-Za-z0-9:_.@-]{0,200}\.(?:service|socket)$/;
 const INT_MAX = 2147483647;
 
+/** Whether a text is the name of a systemd unit that can have a listening socket: it may go into a command line. */
+export function isUnitName(text: string): boolean {
+  return UNIT.test(text);
+}
+
 /** Most services of one server: their probe arguments must fit on one command line. */
 export const MAX_SERVICES = 100;
 

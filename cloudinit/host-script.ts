@@ -1,5 +1,8 @@
 import type { WantedSetting } from "../backlog/resolve";
+import { showGiven } from "../backlog/finding";
+import { isUnitName } from "../backlog/validate";
 import { shellQuote } from "./shell-quote";
+import { UserDataError } from "./user-data-error";
 
 /** A service that must call `listen()` again once the settings are in force. */
 export interface RelistenStep {
@@ -35,8 +38,8 @@ relisten() {
 }`;
 
 /**
- * The script that applies our file on the host, POSIX sh. cloud-init runs it once, after every script of the user's: what they
- * install is there, and what they set is set. It reads back, because exit codes of `sysctl` prove nothing, and leaves one
+ * The script that applies our file on the host, POSIX sh. cloud-init runs scripts by name, and this name sorts after all
+ * usual ones: what the user's scripts install is there, and what they set is set. It reads back, because exit codes of `sysctl` prove nothing, and leaves one
  * plain line for each key and unit in `/var/log/cloud-init-output.log`. It never fails: the boot goes on, and verification
  * is what judges.
  */
@@ -53,10 +56,26 @@ export function renderHostScript(
       ({ key, value }) =>
         `setting ${[key, value.replace(/\t/g, " "), keyPattern(key)].map(shellQuote).join(" ")}`,
     ),
-    ...relisten.map(({ unit, how }) => `relisten ${how} ${shellQuote(unit)}`),
+    ...relisten.map(relistenLine),
     "exit 0",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** @throws {@link UserDataError} for a unit or a way that no declaration could hold: this ends up in a script that root runs */
+function relistenLine({ unit, how }: RelistenStep): string {
+  if (!isUnitName(unit)) {
+    throw new UserDataError(
+      `the unit ${showGiven(unit)} to re-listen`,
+      "a systemd unit name with .service or .socket",
+      "nginx.service",
+    );
+  }
+  const way: string = how;
+  if (way !== "restart" && way !== "reload") {
+    throw new UserDataError(`the way ${showGiven(way)} to re-listen ${unit}`, "restart or reload", "restart");
+  }
+  return `relisten ${way} ${shellQuote(unit)}`;
 }
 
 /** Either spelling of a key, with dots or with slashes, as an extended regular expression. */

@@ -44,7 +44,8 @@ export function readUserData(userData: string | Uint8Array): UserDataReading {
       parts: parts.map(({ type }) => ({ form: type })),
     };
   } catch (error) {
-    if (!(error instanceof TooMuch)) {
+    // A stack or an array that overflows is the other form of too much: whatever the input, a reading never throws.
+    if (!(error instanceof TooMuch || error instanceof RangeError)) {
       throw error;
     }
     // What was found by then may be overturned by what was not followed.

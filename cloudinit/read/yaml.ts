@@ -70,7 +70,10 @@ export function readYaml(text: string, part: number, budget: Budget): Node | und
           return undefined;
         }
         if (text === "<<") {
-          merged.push(...(content.kind === "list" ? content.items : [content]));
+          // Not by spreading: the list may have more items than a call takes arguments.
+          for (const item of content.kind === "list" ? content.items : [content]) {
+            merged.push(item);
+          }
         } else {
           entries.set(text, content);
         }

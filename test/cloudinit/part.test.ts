@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { SYSCTL_FILE, type TuningPart } from "../../cloudinit";
+import {
+  composeUserData,
+  SYSCTL_FILE,
+  UserDataError,
+  type RelistenStep,
+  type TuningPart,
+} from "../../cloudinit";
 import { earlyCommand, renderHostScript } from "../../cloudinit/host-script";
 import { tuningParts } from "../../cloudinit/part";
 import { shellQuote } from "../../cloudinit/shell-quote";
@@ -207,5 +213,14 @@ describe("the script on the host", () => {
       });
       expect([ran.status, ran.stdout, ran.stderr]).toEqual([code, "", ""]);
     }
+  });
+
+  it.each([
+    [{ unit: "nginx.service", how: "restart; touch /tmp/x" }],
+    [{ unit: "--version", how: "restart" }],
+    [{ unit: "nginx.service; reboot", how: "reload" }],
+  ])("refuses %j, which root would run", (step) => {
+    const relisten = [step as RelistenStep];
+    expect(() => composeUserData(undefined, { settings: [], relisten })).toThrow(UserDataError);
   });
 });

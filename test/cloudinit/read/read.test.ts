@@ -234,3 +234,10 @@ describe("what cannot be read is said, and never guessed", () => {
     }
   });
 });
+
+describe("what is too much", () => {
+  it("does not throw for a merge key with very many items", () => {
+    const text = `#cloud-config\nx: &a {b: 1}\ny:\n  <<: [${"1,".repeat(125_000)}]\n`;
+    expect(() => readUserData(text)).not.toThrow();
+  });
+});
