@@ -50,8 +50,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     seen: /: (?:4\d\d|5\d\d) [A-Z][A-Za-z ]+|module lookup disabled by GOPROXY=off|unrecognized import path|unknown revision/,
     what: "the Go module proxy refused a module",
-    fix: () =>
-      `point GOPROXY at a proxy that serves all modules of lab/engine/go.mod (https://proxy.golang.org does), ${OR_INSTALL}`,
+    fix: () => `point GOPROXY at a proxy that serves all modules of lab/engine/go.mod, ${OR_INSTALL}`,
   },
   {
     seen: /signal: killed|signal SIGKILL|cannot allocate memory|out of memory/,

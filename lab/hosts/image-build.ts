@@ -167,7 +167,7 @@ async function machineSources(aptFolder: string, suite: string): Promise<{ stanz
     throw new LabError(
       `the apt sources of this machine have no entry for Debian 12 (${suite}, component main)`,
       {
-        fix: `add one, for example: echo 'deb http://deb.debian.org/debian ${suite} main' > ${parts}/${suite}.list`,
+        fix: `add one, for example: echo 'deb MIRROR ${suite} main' > ${parts}/${suite}.list, with the Debian mirror of your choice as MIRROR`,
       },
     );
   }

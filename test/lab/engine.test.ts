@@ -329,20 +329,20 @@ describe("explainFailedBuild", () => {
     ],
     [
       "the Go module proxy cannot be reached",
-      'Get "https://proxy.golang.org/x": dial tcp 142.250.1.1:443: connect: connection refused',
+      'Get "https://proxy.example/x": dial tcp 142.250.1.1:443: connect: connection refused',
     ],
     [
       "the Go module proxy cannot be reached",
-      'Get "https://proxy.golang.org/x": proxyconnect tcp: dial tcp 10.0.0.1:3128: i/o timeout',
+      'Get "https://proxy.example/x": proxyconnect tcp: dial tcp 10.0.0.1:3128: i/o timeout',
     ],
     [
       "the Go module proxy cannot be reached",
       "tls: failed to verify certificate: x509: certificate signed by unknown authority",
     ],
-    ["the Go module proxy refused a module", "reading https://proxy.golang.org/a/@v/v1.zip: 404 Not Found"],
+    ["the Go module proxy refused a module", "reading https://proxy.example/a/@v/v1.zip: 404 Not Found"],
     [
       "the Go module proxy refused a module",
-      "reading https://proxy.golang.org/a/@v/v1.zip: 503 Service Unavailable",
+      "reading https://proxy.example/a/@v/v1.zip: 503 Service Unavailable",
     ],
     [
       "the Go module proxy refused a module",
