@@ -8,7 +8,7 @@ export function outcomeText(outcome: Outcome): string {
         `  ${level === "mandatory" ? "REFUSED" : "note"} by the policy ${policy}:\n${indent(onLines(message))}`,
     ),
     ...outcome.diagnostics
-      .filter(isNews)
+      .filter((diagnostic) => isNews(diagnostic) && !isSaidByPolicy(diagnostic, outcome))
       .map(({ severity, message }) => indent(severity === "warning" ? `warning: ${message}` : message)),
   ];
   return lines.join("\n");
@@ -22,6 +22,12 @@ function onLines(message: string): string {
 /** The engine closes with an error that only says that there was one. */
 function isNews({ severity, message }: Diagnostic): boolean {
   return severity !== "info" && !/^(?:preview|update) failed$/.test(message);
+}
+
+/** A component warns of what a policy then refuses, in the same words after the name of the rule: once is enough. */
+function isSaidByPolicy({ message }: Diagnostic, { policyViolations }: Outcome): boolean {
+  const finding = message.slice(message.indexOf(": ") + 2);
+  return policyViolations.some((violation) => violation.message.includes(finding));
 }
 
 /** How many resources an operation creates, changes, deletes: `create 9, same 1`. */
