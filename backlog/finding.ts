@@ -32,7 +32,12 @@ export interface InputProblem {
 
 /** The one-line form of a problem, the same in every error message. */
 export function formatProblem(problem: InputProblem): string {
-  return `${problem.path}: given ${problem.given}; allowed: ${problem.allowed}; instead: ${problem.fix}`;
+  return `${problem.path}: ${formatReason(problem)}`;
+}
+
+/** The same without the place, where something else names it. */
+export function formatReason({ given, allowed, fix }: Omit<InputProblem, "path">): string {
+  return `given ${given}; allowed: ${allowed}; instead: ${fix}`;
 }
 
 /** The one-line form of a finding, the same in policies, errors and logs. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   checkBacklog,
   formatFinding,
+  formatReason,
   resolveDeclaration,
   showGiven,
   validateDeclaration,
@@ -139,6 +140,6 @@ function waitProblems(seconds: unknown): InputProblem[] {
       ];
 }
 
-function asPropertyError({ path, given, allowed, fix }: InputProblem) {
-  return { propertyPath: path, reason: `given ${given}; allowed: ${allowed}; instead: ${fix}` };
+function asPropertyError(problem: InputProblem) {
+  return { propertyPath: problem.path, reason: formatReason(problem) };
 }

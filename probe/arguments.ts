@@ -1,3 +1,4 @@
+import { shellQuote } from "../cloudinit/shell-quote";
 import type { ResolvedDeclaration, ResolvedService } from "../backlog/resolve";
 
 /** How strictly a host is judged: `exact` on servers that we create, `at-least` (raise, never lower) on others. */
@@ -51,7 +52,7 @@ export function probeCommand(args: readonly string[]): string {
 
 /** One word for a POSIX shell: as it is where that is safe, otherwise in single quotes. */
 function quote(argument: string): string {
-  return /^[A-Za-z0-9_.:@%/=+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+  return /^[A-Za-z0-9_.:@%/=+,-]+$/.test(argument) ? argument : shellQuote(argument);
 }
 
 /** A Pulumi name may hold anything; the probe takes a word of at most 255 characters. */

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { compare } from "semver";
 
+import { shellQuote } from "../../cloudinit/shell-quote";
 import { LabError } from "../errors";
 import { findOnPath, isExecutableFile } from "./executable";
 
@@ -56,7 +57,7 @@ export function standInPackages(env: NodeJS.ProcessEnv, shims: string = SHIMS): 
 /** A starter and not a link: the shims find their own folder by their own name. */
 function writeStarter(folder: string, name: string, target: string): void {
   const file = path.join(folder, name);
-  const text = `#!/bin/sh\nexec '${target.replaceAll("'", `'\\''`)}' "$@"\n`;
+  const text = `#!/bin/sh\nexec ${shellQuote(target)} "$@"\n`;
   if (isExecutableFile(file) && fs.readFileSync(file, "utf8") === text) {
     return;
   }

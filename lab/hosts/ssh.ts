@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { formatProblem, showGiven } from "../../backlog/finding";
+import { shellQuote } from "../../cloudinit/shell-quote";
 import { LabError } from "../errors";
 import { runCommand } from "./command";
 import { isPublicKey } from "./grammar";
@@ -151,9 +152,7 @@ export function knownHostsLine(target: SshTarget): string {
 
 /** One string for the remote shell, in which every word stays one word. */
 export function remoteCommand(command: string | readonly string[]): string {
-  return typeof command === "string"
-    ? command
-    : command.map((word) => `'${word.replace(/'/g, `'\\''`)}'`).join(" ");
+  return typeof command === "string" ? command : command.map(shellQuote).join(" ");
 }
 
 function requireTarget(target: SshTarget): void {
