@@ -19,32 +19,44 @@ export const SAY = `say() { printf 'listen-backlog: %s\\n' "$*"; }`;
 
 // Only a running unit is touched: nothing else can have a listening socket, and a job for a unit that still waits for
 // cloud-init would wait for itself.
-//
-// systemd refuses to restart a socket unit while the service that it serves is active, and leaves the socket closed. So both are
-// restarted as one transaction, in which systemd stops the service first and starts it last: clients that connect in between cannot
-// start it too early. `try-restart` leaves a service alone that is not running. With Accept=yes each connection has a service of its
-// own, which does not hold the listening socket.
 const RELISTEN = `relisten() {
   state=$(systemctl is-active "$2" 2>/dev/null)
   if [ "$state" != active ]; then
     say "$2 is \${state:-unknown}: no $1"
-    return
-  fi
-  job=$1
-  served=
-  case $2 in
-    *.socket)
-      job=try-restart
-      if [ "$(systemctl show -p Accept "$2")" = Accept=no ]; then
-        served=$(systemctl show -p Triggers "$2")
-        served=\${served#Triggers=}
-      fi
-      ;;
-  esac
-  if timeout 120 systemctl "$job" "$2" $served >/dev/null 2>&1; then
+  elif timeout 120 systemctl "$1" "$2" >/dev/null 2>&1; then
     say "$2: $1 done"
   else
     say "$2: $1 failed"
+  fi
+}`;
+
+// systemd refuses to restart a socket unit while the service that it serves is active, and leaves the socket closed. So both are
+// stopped, the socket first, because a client could start the service again through it; and what was active is started again,
+// with the units that systemd stops together with these. Naming several units in one restart does not do: they are several jobs,
+// and the first is tried before the second is there. With Accept=yes each connection has a service of its own, which does not
+// hold the listening socket.
+const RELISTEN_SOCKET = `relisten_socket() {
+  state=$(systemctl is-active "$1" 2>/dev/null)
+  if [ "$state" != active ]; then
+    say "$1 is \${state:-unknown}: no restart"
+    return
+  fi
+  served=
+  if [ "$(systemctl show -p Accept "$1")" = Accept=no ]; then
+    served=$(systemctl show -p Triggers "$1")
+    served=\${served#Triggers=}
+  fi
+  active=
+  for other in $served $(systemctl show -p RequiredBy -p BoundBy -p ConsistsOf "$1" $served | sed 's/^[A-Za-z]*=//'); do
+    if systemctl -q is-active "$other"; then
+      active="$active $other"
+    fi
+  done
+  timeout 120 systemctl stop "$1" $served >/dev/null 2>&1
+  if timeout 120 systemctl start "$1" $active >/dev/null 2>&1; then
+    say "$1: restart done"
+  else
+    say "$1: restart failed"
   fi
 }`;
 
@@ -62,7 +74,13 @@ export function relistenScript(steps: readonly RelistenStep[]): string {
 
 /** The same as lines of a script that has {@link SYSTEM_PATH} and {@link SAY} already. */
 export function relistenLines(steps: readonly RelistenStep[]): string[] {
-  return steps.length === 0 ? [] : [RELISTEN, ...steps.map(callFor)];
+  const calls = steps.map(callFor);
+  const has = (name: string): boolean => calls.some((call) => call.startsWith(`${name} `));
+  return [
+    ...(has("relisten") ? [RELISTEN] : []),
+    ...(has("relisten_socket") ? [RELISTEN_SOCKET] : []),
+    ...calls,
+  ];
 }
 
 function callFor({ unit, how }: RelistenStep): string {
@@ -77,6 +95,7 @@ function callFor({ unit, how }: RelistenStep): string {
   if (way !== "restart" && way !== "reload") {
     throw new UserDataError(`the way ${showGiven(way)} to re-listen ${unit}`, "restart or reload", "restart");
   }
-  const done = unit.endsWith(".socket") ? "restart" : way;
-  return `relisten ${done} ${shellQuote(unit)}`;
+  return unit.endsWith(".socket")
+    ? `relisten_socket ${shellQuote(unit)}`
+    : `relisten ${way} ${shellQuote(unit)}`;
 }

@@ -152,7 +152,11 @@ describe("the script on the host", () => {
     ["shellcheck", ["--shell=sh", "--exclude=SC2086", "-"]],
   ])("passes %s", (tool, args) => {
     const early = `#!/bin/sh\n${earlyCommands(PART.settings).join("\n")}\n`;
-    for (const input of [script, early, `#!/bin/sh\n${relistenScript(PART.relisten)}`]) {
+    for (const input of [
+      script,
+      early,
+      `#!/bin/sh\n${relistenScript([...PART.relisten, { unit: "own.socket", how: "restart" }])}`,
+    ]) {
       const ran = spawnSync(tool, args, { input, encoding: "utf8" });
       expect(ran.error, `${tool} is needed: apt-get install ${tool}`).toBeUndefined();
       expect(ran.stdout + ran.stderr).toBe("");
@@ -214,22 +218,36 @@ describe("the script on the host", () => {
     });
   });
 
-  it("lets a socket unit listen again together with the service that it serves, in one transaction", () => {
+  it("lets a socket unit listen again with the service that it serves stopped, and starts what was active", () => {
     const relisten: RelistenStep[] = [
       { unit: "own.socket", how: "restart" },
       { unit: "own.socket", how: "reload" },
     ];
     const socket = (accept: string, triggers: string) =>
-      `case "$*" in is-active*) echo active;; *Accept*) echo Accept=${accept};; *Triggers*) echo Triggers=${triggers};; esac`;
-    const one = "is-active own.socket\nshow -p Accept own.socket\n";
+      `case "$*" in "is-active own.socket") echo active;; *" idle.service") exit 3;; *Accept*) echo Accept=${accept};;` +
+      ` *Triggers*) echo Triggers=${triggers};; *RequiredBy*) printf 'RequiredBy=needs.service idle.service\\n\\nBoundBy=\\n';; esac`;
+    const asked = (name: string, rest: string) =>
+      `is-active own.socket\nshow -p Accept own.socket\n${rest}`.replaceAll("SERVED", name).repeat(2);
+    const dependents = "-q is-active needs.service\n-q is-active idle.service\n";
     expect(run({ settings: [], relisten }, "", "", socket("no", "own.service"))).toEqual({
       lines: Array(2).fill("listen-backlog: own.socket: restart done"),
-      asked: `${one}show -p Triggers own.socket\ntry-restart own.socket own.service\n`.repeat(2),
+      asked: asked(
+        "own.service",
+        "show -p Triggers own.socket\nshow -p RequiredBy -p BoundBy -p ConsistsOf own.socket SERVED\n" +
+          `-q is-active SERVED\n${dependents}stop own.socket SERVED\nstart own.socket SERVED needs.service\n`,
+      ),
     });
     // Each connection has a service of its own, which would be cut off.
     expect(run({ settings: [], relisten }, "", "", socket("yes", "own@1.service")).asked).toBe(
-      `${one}try-restart own.socket\n`.repeat(2),
+      asked(
+        "",
+        `show -p RequiredBy -p BoundBy -p ConsistsOf own.socket\n${dependents}stop own.socket\nstart own.socket needs.service\n`,
+      ),
     );
+    expect(run({ settings: [], relisten }, "", "", "echo failed; exit 3")).toEqual({
+      lines: Array(2).fill("listen-backlog: own.socket is failed: no restart"),
+      asked: "is-active own.socket\n".repeat(2),
+    });
   });
 
   it("lets units listen again by itself, and is empty where there are none", () => {
