@@ -7,6 +7,23 @@ type Config = Readonly<Record<string, unknown>>;
 /** Keys of `ssh_keys` that stand for the one that we give the server. */
 const HOST_KEYS = ["ed25519_private", "ed25519_public", "ed25519_certificate"];
 
+/** Keys that must be lists where they are given at all: ours are added to them. */
+export const NEEDED_LISTS: readonly { readonly key: string; readonly for?: keyof OwnNeeds }[] = [
+  { key: "write_files" },
+  { key: "bootcmd", for: "bootcmd" },
+];
+
+/** Modules that a list of modules of the user's must have. What runs in `cloud_config_modules` is of no use to us. */
+export const NEEDED_MODULES: readonly {
+  readonly key: string;
+  readonly module: string;
+  readonly for?: keyof OwnNeeds;
+}[] = [
+  { key: "cloud_init_modules", module: "write_files" },
+  { key: "cloud_init_modules", module: "ssh", for: "hostKey" },
+  { key: "cloud_final_modules", module: "scripts_user" },
+];
+
 /**
  * Refuses what a cloud-config of the user's would take away of ours, or ours of it, when cloud-init merges and runs both. What only
  * costs the early `bootcmd` is let through: a `bootcmd` of the user's that exits, a list of modules without bootcmd.
@@ -15,20 +32,22 @@ const HOST_KEYS = ["ed25519_private", "ed25519_public", "ed25519_certificate"];
  * @throws UserDataError with what to do instead. It names keys of cloud-init's, never a value.
  */
 export function refuseCollisions(config: Config, needs: OwnNeeds, name: string): void {
-  refuseNoList(config, "write_files", name);
-  if (needs.bootcmd) {
-    refuseNoList(config, "bootcmd", name);
+  for (const { key, for: need } of NEEDED_LISTS) {
+    if (need === undefined || needs[need]) {
+      refuseNoList(config, key, name);
+    }
   }
   if (Array.isArray(config.write_files)) {
     config.write_files.forEach((entry: unknown, index) => {
       refuseOurFile(entry, index + 1, needs, name);
     });
   }
-  // The modules of `cloud_config_modules` are of no use to us.
-  refuseWithoutModule(config, "cloud_init_modules", "write_files", name);
-  refuseWithoutModule(config, "cloud_final_modules", "scripts_user", name);
+  for (const { key, module, for: need } of NEEDED_MODULES) {
+    if (need === undefined || needs[need]) {
+      refuseWithoutModule(config, key, module, name);
+    }
+  }
   if (needs.hostKey) {
-    refuseWithoutModule(config, "cloud_init_modules", "ssh", name);
     refuseHostKey(config, name);
   }
 }
