@@ -82,8 +82,8 @@ function accept(resolved: ResolvedDeclaration | undefined, args: PlainArgs) {
   const part: TuningPart = {
     settings: resolved?.settings ?? [],
     relisten,
-    early: args.applyEarly,
-    // A bad name is said under its own path.
+    // A bad flag and a bad name are said under their own paths.
+    early: args.applyEarly === false ? false : undefined,
     fileName: sysctlFileNameProblem(args.sysctlFileName ?? "x.conf", "") ? undefined : args.sysctlFileName,
   };
   const encoding: UserDataEncoding = args.compressUserData === true ? "gzip-base64" : "plain";

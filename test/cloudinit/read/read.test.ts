@@ -154,14 +154,18 @@ describe("a live somaxconn", () => {
 });
 
 describe("what we compose ourselves", () => {
-  it("is read as live and persisted, and applied by our file alone", () => {
+  it("is read as live and persisted, and applied on the first boot", () => {
     const settings = [{ key: "net.core.somaxconn", value: "8192" }];
     for (const userData of [undefined, sh("true"), config({ runcmd: ["true"] })]) {
       const reading = readUserData(composeUserData(userData, { settings, relisten: [] }));
       expect(reading.persisted.map(({ key, value }) => `${key} = ${value}`)).toEqual([
         "net.core.somaxconn = 8192",
       ]);
-      expect(reading.persisted[0]?.appliedBy).toBe("sysctl -p");
+      // The early command already; without it, the script does it by our file.
+      expect(reading.persisted[0]?.appliedBy).toBe("sysctl -w");
+      const late = readUserData(composeUserData(userData, { settings, relisten: [], early: false }));
+      expect(late.persisted[0]?.appliedBy).toBe("sysctl -p");
+      expect([reading.unknown, late.unknown]).toEqual([[], []]);
       expect(reading.live[0]).toMatchObject({ key: "net.core.somaxconn", value: "8192", runtimeOnly: false });
       expect(reading.conflicts).toEqual([]);
     }
