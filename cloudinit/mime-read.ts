@@ -1,4 +1,4 @@
-import { gunzip } from "./decode";
+import type { Bytes } from "./decode";
 
 /** A leaf of a MIME document, decoded. */
 export interface MimeLeaf {
@@ -12,19 +12,27 @@ export interface MimeLeaf {
 
 export type MimeProblem = "no-boundary" | "no-parts" | "nested-too-deep";
 
-const DEPTH_LIMIT = 5;
+/** How deep documents in documents are followed. */
+export const DEPTH_LIMIT = 5;
 /** Source: cloudinit/user_data.py DECOMP_TYPES. */
 const GZIP_TYPE = /^application\/(?:x-)?(?:gzip|gunzip|compress)(?:ped|ed|-compressed)?$/;
+
+/** Opens gzip; throws of its own where too much comes out of it. */
+export type Gunzip = (packed: Buffer) => Bytes;
 
 /**
  * The parts of a MIME document in the order in which Python's `Message.walk()`, and so cloud-init, comes to them: nested documents are
  * flattened. Total, and linear in the text for each level of nesting.
  */
-export function readMime(text: string): (MimeLeaf | { readonly problem: MimeProblem })[] {
-  return walk(text, 0);
+export function readMime(text: string, open: Gunzip): (MimeLeaf | { readonly problem: MimeProblem })[] {
+  return walk(text, open, 0);
 }
 
-function walk(text: string, depth: number): (MimeLeaf | { readonly problem: MimeProblem })[] {
+function walk(
+  text: string,
+  open: Gunzip,
+  depth: number,
+): (MimeLeaf | { readonly problem: MimeProblem })[] {
   const { headers, body } = splitHeaders(text);
   const header = (name: string): string | undefined => headers.get(name);
   const type = (
@@ -34,7 +42,7 @@ function walk(text: string, depth: number): (MimeLeaf | { readonly problem: Mime
     const fileName =
       parameter(header("content-disposition"), "filename") ?? parameter(header("content-type"), "name");
     return [
-      { type, header, content: decode(body, type, header), ...(fileName === undefined ? {} : { fileName }) },
+      { type, header, content: decode(body, type, header, open), ...(fileName === undefined ? {} : { fileName }) },
     ];
   }
   if (depth >= DEPTH_LIMIT) {
@@ -45,7 +53,7 @@ function walk(text: string, depth: number): (MimeLeaf | { readonly problem: Mime
     return [{ problem: "no-boundary" }];
   }
   const parts = splitBody(body, boundary);
-  return parts.length === 0 ? [{ problem: "no-parts" }] : parts.flatMap((part) => walk(part, depth + 1));
+  return parts.length === 0 ? [{ problem: "no-parts" }] : parts.flatMap((part) => walk(part, open, depth + 1));
 }
 
 function splitBody(body: string, boundary: string): string[] {
@@ -116,6 +124,7 @@ function decode(
   body: string,
   type: string,
   header: (name: string) => string | undefined,
+  open: Gunzip,
 ): MimeLeaf["content"] {
   const encoding = (header("content-transfer-encoding") ?? "7bit").trim().toLowerCase();
   let bytes: Buffer;
@@ -131,7 +140,7 @@ function decode(
   if (!GZIP_TYPE.test(type)) {
     return bytes;
   }
-  const opened = gunzip(bytes);
+  const opened = open(bytes);
   return opened.ok ? opened.bytes : { problem: "damaged-gzip" };
 }
 

@@ -111,7 +111,7 @@ export class Machine {
 
   /** A key gets a value by a command. */
   set(key: string, value: string, by: AppliedBy, circumstance: Circumstance, file?: string): void {
-    this.budget.step();
+    this.budget.spend(2);
     const { place, stage } = circumstance;
     const answer = value.includes(HOLE) ? "unclear" : kernelAnswer(key, value);
     const doubt =
@@ -159,7 +159,7 @@ export class Machine {
   /** Some key gets a value, and nobody knows which: no value that was set before is sure any more. */
   doubtEverything(doubt: UnknownReason, { place, stage }: Omit<Circumstance, "doubt">): void {
     this.findings.unknownAt(doubt, place);
-    this.budget.step(this.live.size);
+    this.budget.spend(2 + this.live.size * 2);
     for (const key of [...this.live.keys()]) {
       this.doubt(key, doubt, { place, stage });
     }

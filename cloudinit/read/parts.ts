@@ -1,6 +1,6 @@
 import { formOf, MIME_TYPES } from "../form";
 import { decodeUtf8 } from "../decode";
-import { readMime } from "../mime-read";
+import { DEPTH_LIMIT as MIME_DEPTH, readMime } from "../mime-read";
 import type { Budget } from "./budget";
 import type { Findings } from "./machine";
 import { entry, readYaml, textOf } from "./yaml";
@@ -10,6 +10,8 @@ export interface Part {
   /** 1-based, in the order in which cloud-init takes them. */
   readonly number: number;
   readonly type: string;
+  /** The type, if it is one that cloud-init knows: any other is the user's own text. */
+  readonly form: string;
   readonly text: string;
   /** The name under which a script lies on the host, and by which scripts are ordered. */
   readonly fileName: string;
@@ -29,12 +31,25 @@ const NO_HEADER = (): undefined => undefined;
 /** Types that say nothing: the first line of the content decides. Source: cloudinit/user_data.py TYPE_NEEDED. */
 const TYPE_NEEDED = new Set(["text/plain", "text/x-not-multipart", "text/x-shellscript"]);
 const ARCHIVE_LIMIT = 4;
+/** Source: cloudinit/handlers/__init__.py INCLUSION_TYPES_MAP, and cloudinit/user_data.py. */
+const FORMS = new Set([
+  ...Object.values(MIME_TYPES),
+  ...TYPE_NEEDED,
+  "text/x-shellscript-per-boot",
+  "text/x-shellscript-per-instance",
+  "text/x-shellscript-per-once",
+]);
+
+function formOfType(type: string): string {
+  return FORMS.has(type) ? type : "other";
+}
 
 /** Takes user data apart as cloud-init does. What is no part, or cannot be read, is said. */
 export function partsOf(text: string, findings: Findings, budget: Budget): Part[] {
   const parts: Part[] = [];
   const attach = (raw: Raw, depth: number): void => {
-    budget.step();
+    budget.spend(8);
+    budget.look(2 * raw.text.length);
     const place = { part: parts.length + 1, line: 1 };
     const type =
       raw.type === undefined || TYPE_NEEDED.has(raw.type) ? (typeOf(raw.text) ?? raw.type) : raw.type;
@@ -49,6 +64,7 @@ export function partsOf(text: string, findings: Findings, budget: Budget): Part[
     parts.push({
       number: place.part,
       type: type ?? "text/x-not-multipart",
+      form: formOfType(type ?? "text/x-not-multipart"),
       text: raw.text,
       fileName: cleanName(raw.fileName) ?? `part-${String(place.part).padStart(3, "0")}`,
       ...mergeTypeOf(raw),
@@ -59,8 +75,11 @@ export function partsOf(text: string, findings: Findings, budget: Budget): Part[
   };
   const explode = (archive: string, depth: number): void => {
     const root = readYaml(archive, parts.length + 1, budget);
-    if (root?.kind !== "list") {
-      findings.unknownAt("invalid-yaml", { part: parts.length + 1, line: 1 });
+    if (typeof root === "string" || root.kind !== "list") {
+      findings.unknownAt(typeof root === "string" ? root : "invalid-yaml", {
+        part: parts.length + 1,
+        line: 1,
+      });
       return;
     }
     for (const item of root.items) {
@@ -84,7 +103,8 @@ export function partsOf(text: string, findings: Findings, budget: Budget): Part[
     attach({ type: undefined, text, header: NO_HEADER }, 0);
     return parts;
   }
-  for (const leaf of readMime(text)) {
+  budget.look(MIME_DEPTH * text.length);
+  for (const leaf of readMime(text, (packed) => budget.open(packed))) {
     const place = { part: parts.length + 1, line: 1 };
     if ("problem" in leaf) {
       findings.unknownAt(leaf.problem, place);

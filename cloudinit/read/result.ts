@@ -43,7 +43,7 @@ export type AppliedBy =
 export interface Reading extends Place {
   /** Canonical dotted key. */
   readonly key: string;
-  /** As it is written; a number for the keys that this package knows. */
+  /** As it is written: numbers, or a name of those that the key takes. */
   readonly value: string;
   /** The sysctl file that holds the line; absent for a value that only a command gives. Printable ASCII. */
   readonly file?: string;
@@ -90,6 +90,7 @@ export interface Conflict {
     | "changes-at-next-boot";
   /** The sysctl key; for a part that is thrown away without one, the key of the cloud-config. */
   readonly subject: string;
+  /** Absent where it is not plain: it may be anything, a secret too. */
   readonly value?: string;
   readonly where: Place & { readonly file?: string };
   /** What beats it. */
@@ -116,6 +117,10 @@ export interface ContainerReading extends Place {
 
 /** Why something is not decided. */
 export type UnknownReason =
+  /** What was given is neither text nor bytes. */
+  | "not-text"
+  /** The reader itself failed. It is a mistake in it, and nothing that was given is known. */
+  | "reader-error"
   | "no-known-form"
   | "too-long"
   | "wrong-base64"
@@ -133,6 +138,7 @@ export type UnknownReason =
   | "no-parts"
   | "nested-too-deep"
   | "invalid-yaml"
+  /** It asks for more work than any real user data does: nothing of it is known. */
   | "too-much-to-follow"
   | "merge-strategy"
   | "invalid-commands"
@@ -151,6 +157,7 @@ export type UnknownReason =
   | "sysctl-versions-differ"
   | "command-not-understood"
   | "other-boot-mechanism"
+  /** Neither numbers nor a name that the key takes. It is not shown: whatever stands there may be a secret. */
   | "value-not-plain"
   | "configuration-management";
 
@@ -164,6 +171,7 @@ export interface Unknown extends Place {
 
 /** The form of a part, as cloud-init sees it. */
 export interface PartReading {
+  /** Its content type; `other` where it is none that cloud-init knows. */
   readonly form: string;
 }
 

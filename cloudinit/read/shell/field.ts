@@ -17,6 +17,8 @@ export interface Field {
 
 /** The values that a script can refer to. */
 export interface Values {
+  /** Pays for a piece of text before it becomes a part of a field: a variable can hold very much, and be named often. */
+  pay(characters: number): void;
   /** The value of a variable; undefined if only the running shell knows it. */
   variable(name: string): string | undefined;
   /** `$1` and following; undefined if they are not known. */
@@ -41,6 +43,7 @@ export function expandWord(word: Word, values: Values): Field[] {
   };
   word.segments.forEach((segment, index) => {
     if (segment.kind === "text") {
+      values.pay(segment.text.length);
       const home = index === 0 && !segment.quoted && segment.text.startsWith("~");
       pieces.push(home ? { ...segment, text: HOLE, why: "variable" } : segment);
       return;
@@ -55,10 +58,14 @@ export function expandWord(word: Word, values: Values): Field[] {
     const { name, quoted } = segment;
     if (name === "@" || name === "*") {
       if (values.arguments === undefined || (name === "*" && quoted)) {
+        values.arguments?.forEach((argument) => {
+          values.pay(argument.length);
+        });
         pieces.push({ text: values.arguments?.join(" ") ?? HOLE, quoted: true, why: "variable" });
         return;
       }
       values.arguments.forEach((argument, at) => {
+        values.pay(argument.length);
         if (at > 0) {
           finish();
         }
@@ -67,12 +74,13 @@ export function expandWord(word: Word, values: Values): Field[] {
       return;
     }
     const value = valueOf(name, values);
+    values.pay(value?.length ?? 0);
     if (value === undefined) {
       pieces.push({ text: HOLE, quoted: true, why: "variable" });
     } else if (quoted) {
       pieces.push({ text: value, quoted: true });
     } else {
-      splitUnquoted(value, pieces, finish);
+      splitUnquoted(value, pieces, finish, values);
     }
   });
   finish();
@@ -105,9 +113,10 @@ function valueOf(name: string, values: Values): string | undefined {
   return /^\w+$/.test(name) && name !== "0" ? values.variable(name) : undefined;
 }
 
-function splitUnquoted(value: string, pieces: Piece[], finish: () => void): void {
+function splitUnquoted(value: string, pieces: Piece[], finish: () => void, values: Values): void {
   const parts = value.split(/[ \t\n]+/);
   parts.forEach((part, index) => {
+    values.pay(part.length);
     if (index > 0) {
       finish();
     }

@@ -197,8 +197,10 @@ class Parser {
   }
 
   private forCommand(line: number): Command {
+    const select = this.isWord("select");
     this.advance();
     let variable: string | undefined;
+    let words: Word[] | undefined;
     if (this.isOperator("(") && this.lexer.startsArithmetic()) {
       this.lexer.next();
       this.lexer.skipArithmetic();
@@ -211,27 +213,35 @@ class Parser {
       }
       this.advance();
       this.skipNewlines();
-      if (this.isWord("in")) {
-        this.advance();
-        while (this.current.kind === "word") {
-          this.advance();
-        }
-      }
+      words = this.isWord("in") ? this.loopWords() : undefined;
     }
     if (this.isOperator(";")) {
       this.advance();
     }
     this.skipNewlines();
     const body = this.isWord("{") ? this.braceGroup() : this.doGroup();
-    return {
-      kind: "branch",
-      why: "loop",
-      always: [],
-      maybe: [body],
-      redirects: this.redirects(),
-      line,
-      ...(variable === undefined ? {} : { variable }),
-    };
+    const redirects = this.redirects();
+    return variable === undefined || select
+      ? {
+          kind: "branch",
+          why: "loop",
+          always: [],
+          maybe: [body],
+          redirects,
+          line,
+          ...(variable === undefined ? {} : { variable }),
+        }
+      : { kind: "for", variable, words, body, redirects, line };
+  }
+
+  private loopWords(): Word[] {
+    this.advance();
+    const words: Word[] = [];
+    while (this.current.kind === "word") {
+      words.push(this.current.word);
+      this.advance();
+    }
+    return words;
   }
 
   private caseCommand(line: number): Command {
