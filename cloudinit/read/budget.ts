@@ -34,7 +34,7 @@ export class Budget {
    * @throws TooMuch when no steps are left
    */
   spend(steps: number): void {
-    const left = this.stepsLeft - Math.ceil(steps);
+    const left = this.stepsLeft - steps;
     this.stepsLeft = Math.max(0, left);
     // Not `left < 0`: what is no number must not be had for nothing.
     if (!(left >= 0)) {

@@ -25,6 +25,8 @@ interface StoredChunk extends Chunk {
 
 interface VirtualFile {
   chunks: StoredChunk[];
+  /** So many of them, from the first on, are doubtful already. */
+  doubtful: number;
   executable: boolean | "unclear";
 }
 
@@ -67,6 +69,7 @@ export class Files {
     const file = this.open(path);
     if (doubt === undefined) {
       file.chunks = [];
+      file.doubtful = 0;
     } else {
       this.doubtAll(path, doubt);
     }
@@ -90,8 +93,13 @@ export class Files {
   doubtAll(path: string, doubt: UnknownReason): void {
     const file = this.files.get(path);
     if (file) {
-      this.budget.spend(file.chunks.length / 4);
-      file.chunks = file.chunks.map((chunk) => ({ ...chunk, doubt: chunk.doubt ?? doubt }));
+      this.budget.spend((file.chunks.length - file.doubtful) / 4);
+      for (; file.doubtful < file.chunks.length; file.doubtful++) {
+        const chunk = file.chunks[file.doubtful];
+        if (chunk && chunk.doubt === undefined) {
+          file.chunks[file.doubtful] = { ...chunk, doubt };
+        }
+      }
     }
   }
 
@@ -142,7 +150,7 @@ export class Files {
       return existing;
     }
     this.budget.spend(2);
-    const file: VirtualFile = { chunks: [], executable: false };
+    const file: VirtualFile = { chunks: [], doubtful: 0, executable: false };
     this.files.set(path, file);
     if (isSysctlFile(path)) {
       this.sysctlFiles.add(path);

@@ -1,7 +1,7 @@
 import { dottedForm } from "../../backlog/sysctld";
 import type { Budget } from "./budget";
 import { Files, realPath, type Chunk, type FileLine } from "./files";
-import { kernelAnswer } from "./kernel-value";
+import { isSettingKey, kernelAnswer } from "./kernel-value";
 import type {
   Application,
   AppliedBy,
@@ -112,6 +112,9 @@ export class Machine {
   /** A key gets a value by a command. */
   set(key: string, value: string, by: AppliedBy, circumstance: Circumstance, file?: string): void {
     this.budget.spend(2);
+    if (!isSettingKey(key)) {
+      return;
+    }
     const { place, stage } = circumstance;
     const answer = value.includes(HOLE) ? "unclear" : kernelAnswer(key, value);
     const doubt =
@@ -152,6 +155,9 @@ export class Machine {
     { place, stage }: Omit<Circumstance, "doubt">,
     file?: string,
   ): void {
+    if (!isSettingKey(key)) {
+      return;
+    }
     this.live.set(key, { doubt, place, stage, ...(file === undefined ? {} : { file }) });
     this.findings.unknownAt(doubt, place, { subject: key, ...(file === undefined ? {} : { file }) });
   }

@@ -9,7 +9,7 @@ import {
 } from "../../backlog/sysctld";
 import type { Budget } from "./budget";
 import { SYSCTL_CONF, type FileLine, type Files } from "./files";
-import { kernelAnswer, KNOWN_KEYS } from "./kernel-value";
+import { isSettingKey, kernelAnswer, KNOWN_KEYS } from "./kernel-value";
 import type { Place, Stage, UnknownReason } from "./result";
 import { HOLE } from "./source";
 
@@ -106,7 +106,7 @@ function settle(
 
   const keys = new Map<string, Settled>();
   for (const { key, winner } of [...Object.values(certain.keys), ...Object.values(possible.keys)]) {
-    if (winner === undefined || keys.has(key)) {
+    if (winner === undefined || keys.has(key) || !isSettingKey(key)) {
       continue;
     }
     const last = possible.keys[key]?.winner ?? winner;
@@ -148,7 +148,7 @@ function asText(line: FileLine): string {
 }
 
 /** Measured: one merge, for each file, line and character in it; and for each pair of a glob and a key. */
-const COST = { merge: 30, file: 15, line: 5, characters: 12, pairs: 2, alternatives: 40, matching: 256 };
+const COST = { merge: 40, file: 15, line: 8, characters: 12, pairs: 2, alternatives: 40, matching: 256 };
 
 /** Pays for a merge, which reads every line of every file, and holds every glob against every key. */
 function pay(text: Text, keys: readonly string[], budget: Budget): void {
@@ -214,7 +214,8 @@ function lostLines(
   merged: MergeResult,
   lineAt: (file: string, line: number) => FileLine | undefined,
 ): Lost[] {
-  return Object.values(merged.keys).flatMap(({ key, losers, winner }) =>
+  const settings = Object.values(merged.keys).filter(({ key }) => isSettingKey(key));
+  return settings.flatMap(({ key, losers, winner }) =>
     losers.flatMap((loser): Lost[] => {
       const line = lineAt(loser.file, loser.line);
       if (line === undefined || line.doubt !== undefined || loser.value.includes(HOLE)) {

@@ -46,11 +46,14 @@ export type YamlProblem = "invalid-yaml" | "nested-too-deep";
 
 /** Deeper than anything that people nest. */
 const DEPTH_LIMIT = 60;
-/** Measured: what the library takes for a token, and what following takes for a node of it. */
-const STEPS_PER_TOKEN = 2;
+/** Measured: what the library takes for any document, for a token of it, and what becomes of a node. */
+const STEPS_PER_DOCUMENT = 25;
+const STEPS_PER_TOKEN = 2.5;
+const STEPS_PER_NODE = 2;
 
 /** A YAML 1.1 document as cloud-init loads it. Aliases are followed within the budget. */
 export function readYaml(text: string, part: number, budget: Budget): Node | YamlProblem {
+  budget.spend(STEPS_PER_DOCUMENT);
   budget.look(text.length);
   const lines = new LineCounter();
   const document = parsed(text, lines, budget);
@@ -70,7 +73,7 @@ class Conversion {
   ) {}
 
   node(node: unknown, depth: number): Node | YamlProblem {
-    this.budget.spend(1);
+    this.budget.spend(STEPS_PER_NODE);
     if (depth > DEPTH_LIMIT) {
       return "nested-too-deep";
     }

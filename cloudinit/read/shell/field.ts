@@ -31,11 +31,33 @@ interface Piece {
   readonly why?: UnknownReason;
 }
 
-/** Expands a word into the arguments that it gives: none, one, or several where an unquoted variable holds white space. */
-export function expandWord(word: Word, values: Values): Field[] {
+/** Expands words into arguments: a word gives none, one, or several where an unquoted variable holds white space. */
+export function expandWords(words: readonly Word[], values: Values): Field[] {
+  const fields: Field[] = [];
+  for (const word of words) {
+    const plain = plainField(word);
+    if (plain) {
+      values.pay(plain.text.length);
+      fields.push(plain);
+    } else {
+      expandWord(word, values, fields);
+    }
+  }
+  return fields;
+}
+
+/** The field of a word of letters alone, which most words are. */
+function plainField({ segments: [first, second], line }: Word): Field | undefined {
+  return first?.kind === "text" && second === undefined && !first.quoted && !/[^\w./=:,-]/.test(first.text)
+    ? { text: first.text, line, pattern: false, inner: NO_CODE }
+    : undefined;
+}
+
+const NO_CODE: readonly string[] = [];
+
+function expandWord(word: Word, values: Values, fields: Field[]): void {
   const pieces: Piece[] = [];
   const inner: string[] = [];
-  const fields: Field[] = [];
   const finish = (): void => {
     if (pieces.length > 0) {
       fields.push(fieldOf(pieces.splice(0), word.line, inner.splice(0)));
@@ -84,7 +106,6 @@ export function expandWord(word: Word, values: Values): Field[] {
     }
   });
   finish();
-  return fields;
 }
 
 /** The text of a word where no splitting happens: an assignment, a here-document. */
@@ -95,7 +116,7 @@ export function expandText(word: Word, values: Values): Field {
       segment.kind === "variable" && segment.name !== "@" ? { ...segment, quoted: true } : segment,
     ),
   };
-  const fields = expandWord(quoted, values);
+  const fields = expandWords([quoted], values);
   const why = fields.find((field) => field.why !== undefined)?.why;
   return {
     text: fields.map(({ text }) => text).join(" "),

@@ -4,7 +4,7 @@ import type { Circumstance, Machine } from "../machine";
 import type { Stage, UnknownReason } from "../result";
 import { HOLE, placeIn, type Source } from "../source";
 import { runCommand } from "../commands";
-import { expandText, expandWord, type Field, type Values } from "./field";
+import { expandText, expandWords, type Field, type Values } from "./field";
 import { parseScript } from "./parser";
 import type { AndOr, Command, ForCommand, Pipeline, Redirect, SimpleCommand } from "./syntax";
 
@@ -29,7 +29,7 @@ const NOWHERE: Sink = () => undefined;
 const NAMELESS = "/etc/sysctl.d/~.conf";
 const CALL_LIMIT = 12;
 /** Measured: what is taken apart for one step. */
-const CHARACTERS_PER_STEP = 6;
+const CHARACTERS_PER_STEP = 16;
 /** Measured: what one command takes besides its words. */
 const STEPS_PER_COMMAND = 3;
 
@@ -90,12 +90,14 @@ export class Shell implements Values {
   }
 
   pay(characters: number): void {
-    this.machine.budget.spend(characters / 64 + 0.5);
+    this.machine.budget.spend(characters / 64 + 1);
   }
 
   script(text: string, streams: Streams, doubt: UnknownReason | undefined): Status {
     this.machine.budget.spend(text.length / CHARACTERS_PER_STEP);
-    const { body, trouble } = parseScript(text);
+    const { body, trouble } = parseScript(text, () => {
+      this.machine.budget.spend(1);
+    });
     const status = this.list(body, streams, doubt);
     if (trouble && this.ended !== true) {
       this.machine.findings.unknownAt(trouble.reason, placeIn(this.source, trouble.line));
@@ -322,7 +324,7 @@ export class Shell implements Values {
   /** Goes round after round where the text says what for; else the body runs with a variable that nobody knows, if it runs. */
   private forLoop(command: ForCommand, streams: Streams, doubt: UnknownReason | undefined): Status {
     const { variable, words, body, line } = command;
-    const fields = words?.flatMap((word) => expandWord(word, this));
+    const fields = words && expandWords(words, this);
     this.mention(fields ?? [], line, doubt);
     const values = fields === undefined ? this.arguments : fields.map(({ text }) => text);
     if (
@@ -357,7 +359,7 @@ export class Shell implements Values {
   }
 
   private simple(command: SimpleCommand, streams: Streams, doubt: UnknownReason | undefined): Status {
-    const fields = command.words.flatMap((word) => expandWord(word, this));
+    const fields = expandWords(command.words, this);
     for (const { name, value } of command.assignments) {
       const field = value && expandText(value, this);
       this.mention(field ? [field] : [], command.line, doubt);
@@ -368,15 +370,16 @@ export class Shell implements Values {
     }
     const redirected = this.redirect(command.redirects, streams, doubt);
     this.mention(fields, command.line, doubt);
-    const [first, ...rest] = fields;
-    if (first === undefined) {
+    const name = fields.shift();
+    if (name === undefined) {
       return "works";
     }
-    const body = this.functions.get(first.text);
+    const body = this.functions.get(name.text);
     if (body) {
-      return this.call(body, rest, redirected, doubt);
+      return this.call(body, fields, redirected, doubt);
     }
-    return runCommand({ shell: this, name: first, fields: rest, line: command.line, doubt, ...redirected });
+    const { input, output } = redirected;
+    return runCommand({ shell: this, name, fields, line: command.line, doubt, input, output });
   }
 
   /** What runs inside of `$(...)` is not followed: say so where it is about sysctl settings. */
@@ -426,6 +429,9 @@ export class Shell implements Values {
     streams: Streams,
     doubt: UnknownReason | undefined,
   ): Streams {
+    if (redirects.length === 0) {
+      return streams;
+    }
     let { input, output } = streams;
     for (const { operator, descriptor, target } of redirects) {
       const field = expandText(target, this);
