@@ -38,7 +38,7 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     const { file, place } = settled;
     if ("doubt" in settled) {
       booted.live.set(key, { doubt: settled.doubt, place, stage: "write_files", file });
-      findings.unknownAt(settled.doubt, place, { subject: key, file });
+      findings.unknownAt(settled.doubt, place, { subject: key, file, host: true });
     } else {
       booted.live.set(key, {
         value: settled.value,
@@ -50,8 +50,8 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     }
   }
   nextBoot(booted);
-  booted.findings.unknown.forEach(({ reason, subject, ...place }) => {
-    findings.unknownAt(reason, place, subject === undefined ? {} : { subject });
+  booted.findings.unknown.forEach(({ reason, subject, host, ...place }) => {
+    findings.unknownAt(reason, place, subject === undefined ? {} : { subject, ...(host && { host }) });
   });
   for (const { subject, reason } of findings.unknown) {
     if (reason === "other-boot-mechanism" && subject !== undefined) {
@@ -69,12 +69,19 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     ),
     backlogs: findings.backlogs,
     containers: findings.containers,
-    unknown: findings.unknown.map(({ subject, file, ...unknown }) => ({
-      ...unknown,
-      ...(subject === undefined ? {} : { subject: shownKey(subject) }),
-      ...fileOf(file),
-    })),
+    unknown: findings.unknown.flatMap(({ subject, file, host, ...unknown }) =>
+      // What was doubtful and is decided by something later is not unknown.
+      host && subject !== undefined && isDecided(subject, machine) && isDecided(subject, booted)
+        ? []
+        : [{ ...unknown, ...(subject === undefined ? {} : { subject: shownKey(subject) }), ...fileOf(file) }],
+    ),
   };
+}
+
+/** Whether it is known what the key has, or that nothing gives it a value. */
+function isDecided(key: string, { live }: Machine): boolean {
+  const state = live.get(key);
+  return state === undefined || "value" in state;
 }
 
 function liveReadings(machine: Machine, booted: Machine): LiveReading[] {
@@ -224,7 +231,12 @@ function printableConflict(conflict: Conflict): Conflict {
   const { subject, where, by, value, ...rest } = conflict;
   const shown = shownKey(subject);
   if (by === undefined) {
-    return { ...rest, subject: shown, ...valueOf(subject, value), where: { ...where, ...fileOf(where.file) } };
+    return {
+      ...rest,
+      subject: shown,
+      ...valueOf(subject, value),
+      where: { ...where, ...fileOf(where.file) },
+    };
   }
   const { value: other, ...beats } = by;
   return {
@@ -236,9 +248,12 @@ function printableConflict(conflict: Conflict): Conflict {
   };
 }
 
+/** A number with the unit that people give it, and that the kernel refuses. */
+const NUMBER_AND_UNIT = /^\d{1,15}[A-Za-z]$/;
+
 /** What the kernel refuses, or what another line would have set, may be any text. */
 function valueOf(key: string, value: string | undefined): { readonly value?: string } {
-  return value === undefined || !isPlainValue(key, value) ? {} : { value };
+  return value !== undefined && (isPlainValue(key, value) || NUMBER_AND_UNIT.test(value)) ? { value } : {};
 }
 
 /** A path of the user's, safe to print in a message. */

@@ -21,21 +21,27 @@ export type LiveState = (
   { readonly value: string; readonly by: AppliedBy } | { readonly doubt: UnknownReason }
 ) & { readonly place: Place; readonly stage: Stage; readonly file?: string };
 
+/** Something unknown, as it is found. */
+export interface FoundUnknown extends Unknown {
+  /** It is about a setting of the host, which something that comes later may decide. */
+  readonly host?: true;
+}
+
 /** Everything that is found on the way, in the order in which it is found. */
 export class Findings {
   readonly applied: Application[] = [];
   readonly conflicts: Conflict[] = [];
   readonly backlogs: BacklogReading[] = [];
   readonly containers: ContainerReading[] = [];
-  readonly unknown: Unknown[] = [];
+  readonly unknown: FoundUnknown[] = [];
   private readonly said = new Set<string>();
 
   unknownAt(
     reason: UnknownReason,
     place: Place,
-    more: { readonly subject?: string; readonly file?: string } = {},
+    more: Pick<FoundUnknown, "subject" | "file" | "host"> = {},
   ): void {
-    const key = JSON.stringify([reason, place.part, place.line, more.subject, more.file]);
+    const key = JSON.stringify([reason, place.part, place.line, more.subject, more.file, more.host]);
     if (!this.said.has(key)) {
       this.said.add(key);
       this.unknown.push({ reason, part: place.part, line: place.line, ...more });
@@ -159,7 +165,11 @@ export class Machine {
       return;
     }
     this.live.set(key, { doubt, place, stage, ...(file === undefined ? {} : { file }) });
-    this.findings.unknownAt(doubt, place, { subject: key, ...(file === undefined ? {} : { file }) });
+    this.findings.unknownAt(doubt, place, {
+      subject: key,
+      host: true,
+      ...(file === undefined ? {} : { file }),
+    });
   }
 
   /** Some key gets a value, and nobody knows which: no value that was set before is sure any more. */

@@ -192,6 +192,9 @@ export interface UserDataReading {
   readonly conflicts: readonly Conflict[];
   readonly backlogs: readonly BacklogReading[];
   readonly containers: readonly ContainerReading[];
-  /** A key that is named here as `subject` has no reading in `live` or in `persisted`, or in both: it may have any value. */
+  /**
+   * A key of the host that is named here as `subject` has no reading in `live` or in `persisted`, or in both: it may have any value there.
+   * Without a subject it may be about any key.
+   */
   readonly unknown: readonly Unknown[];
 }
