@@ -1,7 +1,7 @@
 import type { Budget } from "./budget";
 import { programOf, runBootcmd, writeFiles } from "./cloud-config";
 import { Machine, type Findings } from "./machine";
-import { merged, strategyOf } from "./merge";
+import { merged, strategyOf, Unmergeable, withoutStrategy, type Strategy } from "./merge";
 import type { Part } from "./parts";
 import { Shell } from "./shell/shell";
 import { entry, readYaml, type Node } from "./yaml";
@@ -35,11 +35,33 @@ export function addConfig(config: Node, part: Part, findings: Findings, budget: 
   if (index) {
     findings.unknownAt("launch-index", index);
   }
-  const result = merged(config, loaded, strategy, budget);
+  budget.spend(loaded.entries.size / 4);
+  const result = mergedUnlessRefused(config, withoutStrategy(loaded), strategy, budget);
+  if (result === undefined) {
+    findings.unknownAt("merge-strategy", place);
+    return config;
+  }
   for (const name of LISTS) {
     noteLost(name, [entry(config, name), entry(loaded, name)], entry(result, name), findings, budget);
   }
   return result;
+}
+
+/** Undefined where cloud-init would fail at it, and leave out the part. */
+function mergedUnlessRefused(
+  config: Node,
+  loaded: Node,
+  strategy: Strategy,
+  budget: Budget,
+): Node | undefined {
+  try {
+    return merged(config, loaded, strategy, budget);
+  } catch (error) {
+    if (error instanceof Unmergeable) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** What the merge throws away, by the settings that it would have made. */

@@ -1,6 +1,9 @@
 import type { Budget } from "./budget";
 import { entry, textOf, type ListNode, type MapNode, type Node } from "./yaml";
 
+/** Thrown where cloud-init fails at merging a part, and leaves it out. */
+export class Unmergeable extends Error {}
+
 /** How a cloud-config is merged into what the parts before it made. Source: cloudinit/mergers/. */
 export type Strategy = ReadonlyMap<Merger, ReadonlySet<Option>>;
 
@@ -90,7 +93,22 @@ function mergerOf(name: string | undefined): Merger | undefined {
   return bare === "dict" || bare === "list" || bare === "str" ? bare : undefined;
 }
 
-/** Merges a later value into an earlier one: the first merger for the earlier value's type decides. */
+/** A part without what says how it is merged, which cloud-init takes out. */
+export function withoutStrategy(config: MapNode): MapNode {
+  const entries = new Map(config.entries);
+  const how = present(entries.get("merge_how"));
+  entries.delete("merge_how");
+  if (how === undefined) {
+    entries.delete("merge_type");
+  }
+  return { ...config, entries };
+}
+
+/**
+ * Merges a later value into an earlier one: the first merger for the earlier value's type decides.
+ *
+ * @throws Unmergeable where cloud-init would leave out the part
+ */
 export function merged(value: Node, other: Node, strategy: Strategy, budget: Budget): Node {
   budget.spend(1 + (sizeOf(value) + sizeOf(other)) / 4);
   const again = (a: Node, b: Node): Node => merged(a, b, strategy, budget);
@@ -107,9 +125,13 @@ export function merged(value: Node, other: Node, strategy: Strategy, budget: Bud
     return mergeLists(value, other, has, again);
   }
   const [a, b] = [textOf(value), textOf(other)];
-  return has("append") && a !== undefined && b !== undefined
-    ? { ...value, value: a + b, text: a + b }
-    : other;
+  if (!has("append")) {
+    return other;
+  }
+  if (a === undefined || b === undefined) {
+    throw new Unmergeable();
+  }
+  return { ...value, value: a + b, text: a + b };
 }
 
 function sizeOf(node: Node): number {
@@ -145,21 +167,22 @@ function mergeMaps(value: MapNode, other: Node, has: Has, again: Again): Node {
 
 function mergeLists(value: ListNode, other: Node, has: Has, again: Again): Node {
   const method = (["append", "prepend", "replace", "no_replace"] as const).find(has) ?? "replace";
-  if (other.kind !== "list") {
-    return method === "replace" ? other : value;
+  if (method === "replace" && other.kind !== "list") {
+    return other;
   }
+  const theirItems = itemsOf(other);
   if (method === "append") {
-    return { ...value, items: [...value.items, ...other.items] };
+    return { ...value, items: [...value.items, ...theirItems] };
   }
   if (method === "prepend") {
-    return { ...value, items: [...other.items, ...value.items] };
+    return { ...value, items: [...theirItems, ...value.items] };
   }
   if (method === "no_replace") {
     return value;
   }
   // Item by item: what the later list has beyond the earlier one's length is lost.
   const items = value.items.map((ours, index) => {
-    const theirs = other.items[index];
+    const theirs = theirItems[index];
     if (theirs === undefined) {
       return ours;
     }
@@ -172,4 +195,21 @@ function mergeLists(value: ListNode, other: Node, has: Has, again: Again): Node 
     return recurse ? again(ours, theirs) : theirs;
   });
   return { ...value, items };
+}
+
+/** What Python goes through in a list, and in what is taken for one. */
+function itemsOf(node: Node): readonly Node[] {
+  const { part, line } = node;
+  const scalar = (text: string): Node => ({ kind: "scalar", value: text, text, part, line, literal: false });
+  if (node.kind === "list") {
+    return node.items;
+  }
+  if (node.kind === "map") {
+    return [...node.entries.keys()].map(scalar);
+  }
+  const text = textOf(node);
+  if (text === undefined) {
+    throw new Unmergeable();
+  }
+  return Array.from(text, scalar);
 }
