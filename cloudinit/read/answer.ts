@@ -33,6 +33,10 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     files.remove(path, undefined);
   }
   const settlement = settleBoot(files, budget);
+  if (settlement.opaque) {
+    const { doubt, place, file } = settlement.opaque;
+    findings.unknownAt(doubt, place, { file });
+  }
   const booted = new Machine(budget, undefined, files);
   for (const [key, settled] of settlement.keys) {
     const { file, place } = settled;

@@ -1,7 +1,7 @@
 import { dottedForm } from "../../backlog/sysctld";
 import type { Budget } from "./budget";
 import { Files, realPath, type Chunk, type FileLine } from "./files";
-import { isSettingKey, kernelAnswer } from "./kernel-value";
+import { isSettingKey, kernelAnswer, KNOWN_KEYS } from "./kernel-value";
 import type {
   Application,
   AppliedBy,
@@ -60,6 +60,8 @@ export interface Circumstance {
 /** The server as far as the user data makes it: its files, and what /proc/sys holds. */
 export class Machine {
   readonly live = new Map<string, LiveState>();
+  /** How many writes below /proc/sys the kernel refused, or may have. */
+  unsureWrites = 0;
 
   constructor(
     readonly budget: Budget,
@@ -101,7 +103,9 @@ export class Machine {
       return;
     }
     const key = dottedForm(real.slice("/proc/sys/".length));
-    this.set(key, chunk.text.trim(), "/proc/sys", {
+    const value = chunk.text.trim();
+    this.unsureWrites += KNOWN_KEYS.includes(key) && kernelAnswer(key, value) === "takes" ? 0 : 1;
+    this.set(key, value, "/proc/sys", {
       place: placeIn(chunk.source, 1),
       stage,
       doubt: chunk.doubt,
@@ -173,8 +177,8 @@ export class Machine {
   }
 
   /** Some key gets a value, and nobody knows which: no value that was set before is sure any more. */
-  doubtEverything(doubt: UnknownReason, { place, stage }: Omit<Circumstance, "doubt">): void {
-    this.findings.unknownAt(doubt, place);
+  doubtEverything(doubt: UnknownReason, { place, stage }: Omit<Circumstance, "doubt">, file?: string): void {
+    this.findings.unknownAt(doubt, place, file === undefined ? {} : { file });
     this.budget.spend(2 + this.live.size * 2);
     for (const key of [...this.live.keys()]) {
       this.doubt(key, doubt, { place, stage });
@@ -202,6 +206,10 @@ export class Machine {
     if (circumstance.doubt === undefined) {
       const { place, stage } = circumstance;
       this.findings.applied.push({ by, stage, ...place, ...(file === undefined ? {} : { file }) });
+    }
+    if (settlement.opaque) {
+      const { doubt, place, file: opaque } = settlement.opaque;
+      this.doubtEverything(circumstance.doubt ?? doubt, { ...circumstance, place }, opaque);
     }
     for (const [key, settled] of settlement.keys) {
       if ("value" in settled) {

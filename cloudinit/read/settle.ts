@@ -35,6 +35,8 @@ export interface Lost {
 export interface Settlement {
   readonly keys: ReadonlyMap<string, Settled>;
   readonly lost: readonly Lost[];
+  /** The last text that is not known at all and that the tool reads: it may set any key that is not decided by a line after it. */
+  readonly opaque?: { readonly doubt: UnknownReason; readonly file: string; readonly place: Place };
 }
 
 type Text = ReadonlyMap<string, readonly FileLine[]>;
@@ -130,7 +132,13 @@ function settle(
       keys.set(key, { ...where, value: last.value, stage: line.stage });
     }
   }
-  return { keys, lost: lostLines(possible, lineAt) };
+  return {
+    keys,
+    lost: lostLines(possible, lineAt),
+    ...(opaque && {
+      opaque: { doubt: opaque.line.doubt ?? "variable", file: opaque.file, place: opaque.line.place },
+    }),
+  };
 }
 
 /** No file has as many lines. */

@@ -37,6 +37,7 @@ export const CONTROL: readonly (readonly [string, Handler])[] = [
 function changeDirectory({ shell, fields, doubt }: Call): Status {
   const path = fields[0] && shell.path(fields[0].text);
   shell.directory = doubt === undefined ? path : undefined;
+  shell.nearSysctlFiles = doubt !== undefined && (shell.nearSysctlFiles || /sysctl\.d/.test(path ?? ""));
   return path === "/" || path === "/etc" || path === "/tmp" ? "works" : "unclear";
 }
 

@@ -90,6 +90,10 @@ function copy(call: Call): Status {
       }
       continue;
     }
+    if (path === from) {
+      // They all refuse to copy a file to itself.
+      continue;
+    }
     const copied = [...chunks];
     shell.machine.truncate(path, doubt);
     for (const chunk of copied) {

@@ -27,6 +27,8 @@ export type Dialect = "sh" | "bash";
 const NOWHERE: Sink = () => undefined;
 /** Stands for a sysctl file whose name is not known: it may come last of all. */
 const NAMELESS = "/etc/sysctl.d/~.conf";
+/** Lines as they stand in sysctl files, and in few others. */
+const SETTINGS = /^[ \t]*-?(?:net|vm|kernel|fs)[./][a-z0-9_./-]{3,100}[ \t]*=/m;
 const CALL_LIMIT = 12;
 /** Measured: what is taken apart for one step. */
 const CHARACTERS_PER_STEP = 16;
@@ -49,6 +51,8 @@ export class Shell implements Values {
   arguments: readonly string[] | undefined = [];
   /** The current directory; undefined once nobody knows. Scripts of cloud-init start in the root directory. */
   directory: string | undefined = "/";
+  /** The current directory may be one of sysctl files. */
+  nearSysctlFiles = false;
   /** The rest does not run (`true`), or may not run (the reason). */
   ended: true | UnknownReason | undefined;
   exitOnError = false;
@@ -121,6 +125,7 @@ export class Shell implements Values {
     const child = new Shell(this.machine, this.stage, source, dialect, this.boot, this.calls + 1);
     child.arguments = args;
     child.directory = this.directory;
+    child.nearSysctlFiles = this.nearSysctlFiles;
     child.outerLoops = sourced ? [...this.outerLoops, ...this.loops] : [];
     return child;
   }
@@ -271,6 +276,7 @@ export class Shell implements Values {
     fork.functions = this.functions;
     fork.arguments = this.arguments;
     fork.directory = this.directory;
+    fork.nearSysctlFiles = this.nearSysctlFiles;
     fork.exitOnError = this.exitOnError;
     fork.outerLoops = [...this.outerLoops, ...this.loops];
     return fork;
@@ -379,7 +385,9 @@ export class Shell implements Values {
       return this.call(body, fields, redirected, doubt);
     }
     const { input, output } = redirected;
-    return runCommand({ shell: this, name, fields, line: command.line, doubt, input, output });
+    const { unsureWrites } = this.machine;
+    const status = runCommand({ shell: this, name, fields, line: command.line, doubt, input, output });
+    return this.machine.unsureWrites === unsureWrites ? status : "unclear";
   }
 
   /** What runs inside of `$(...)` is not followed: say so where it is about sysctl settings. */
@@ -470,12 +478,21 @@ export class Shell implements Values {
   into(field: Field, append: boolean, doubt: UnknownReason | undefined): Sink {
     const path = this.path(field.text);
     if (path === undefined || field.pattern) {
-      if (!/sysctl/.test(field.text)) {
-        return NOWHERE;
+      const why = doubt ?? field.why ?? (this.directory === undefined ? "condition" : "variable");
+      const lost = (chunk: Chunk): void => {
+        this.machine.findings.unknownAt(why, placeIn(this.source, field.line));
+        this.machine.write(NAMELESS, { ...chunk, doubt: why }, this.stage);
+      };
+      if (/sysctl/.test(field.text) || this.nearSysctlFiles) {
+        lost({ text: "", source: this.source });
+        return lost;
       }
-      const why = doubt ?? field.why ?? "variable";
-      this.machine.findings.unknownAt(why, placeIn(this.source, field.line));
-      return (chunk) => this.machine.write(NAMELESS, { ...chunk, doubt: why }, this.stage);
+      return (chunk) => {
+        // Wherever it goes: settings are written for nothing else.
+        if (SETTINGS.test(chunk.text.slice(0, 4096))) {
+          lost(chunk);
+        }
+      };
     }
     if (path.startsWith("/dev/")) {
       return NOWHERE;
