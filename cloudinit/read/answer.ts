@@ -200,6 +200,8 @@ function configured(path: string, lines: readonly FileLine[], findings: Findings
 }
 
 const SPELLINGS = KNOWN_KEYS.flatMap((key) => [key, key.replaceAll(".", "/")]);
+/** What a unit sets inside of a container that it runs, and not on the host. */
+const CONTAINER_SYSCTL = /\s--sysctl[= ]\S+/g;
 /** Any of the keys that are known, in either spelling: what a line must have at the least. */
 const ANY_KEY = new RegExp(SPELLINGS.map(escaped).join("|"));
 
@@ -208,11 +210,12 @@ function otherBoot(path: string, lines: readonly FileLine[], findings: Findings,
     return;
   }
   budget.spend(lines.length / 2);
-  for (const { text, place } of lines) {
-    budget.look(4 * text.length);
-    if (/^\s*[#;]/.test(text)) {
+  for (const { text: whole, place } of lines) {
+    budget.look(4 * whole.length);
+    if (/^\s*[#;]/.test(whole)) {
       continue;
     }
+    const text = whole.replace(CONTAINER_SYSCTL, "");
     const keys = ANY_KEY.test(text)
       ? KNOWN_KEYS.filter((key) => text.includes(key) || text.includes(key.replaceAll(".", "/")))
       : [];

@@ -110,6 +110,36 @@ const shape = (inner: fc.Arbitrary<string>): fc.Arbitrary<string> =>
       .tuple(fc.array(pair, { minLength: 1, maxLength: 2 }))
       .map(([p]) => `for s in ${p.join(" ")}; do sysctl -w $s; done`),
     fc
+      .tuple(
+        key,
+        fc.array(number, { minLength: 0, maxLength: 3 }),
+        fc.constantFrom(
+          "",
+          "break",
+          "continue",
+          "[ -e /etc ] && break",
+          "[ -e /nowhere ] && continue",
+          "if [ -d /etc ]; then continue; fi",
+          "{ [ -e /nowhere ] && break; true; } &&",
+          "(break);",
+          "for m in 1 2; do break; done",
+          "for m in 1 2; do break 2; done",
+          "for m in 1 2; do [ -e /etc ] && continue 2; done",
+          "while [ -e /etc ]; do break; done",
+          "exit 0",
+          "f",
+        ),
+        fc.boolean(),
+      )
+      .map(
+        ([k, numbers, jump, first]) =>
+          `f() { break; }\nfor n in ${numbers.join(" ")}; do\n${first ? "" : `sysctl -w ${k}=$n\n`}${jump}\n${first || jump.endsWith("&&") ? `sysctl -w ${k}=$n\n` : ""}done`,
+      ),
+    fc
+      .tuple(number, number, file)
+      .map(([a, b, f]) => `set -- ${a} ${b}\nfor n; do echo "net.core.somaxconn=$n"; done >> ${f}`),
+    pair.map((p) => `for w in sysctl; do $w -w ${p}; done`),
+    fc
       .tuple(fc.constantFrom("a", "b"), inner, inner)
       .map(([w, a, b]) => `case ${w} in\n  a) ${a}\n;;\n  *) ${b}\n;;\nesac`),
     inner.map((s) => `while false; do\n${s}\ndone`),
