@@ -1,4 +1,4 @@
-import { gunzip } from "./decode";
+import { gunzip, type Bytes } from "./decode";
 import { fileNameOf, headerValue } from "./mime-header";
 import { parseMime, type MimeEntity, type MimeProblem } from "./mime-parse";
 import { transferDecoded } from "./mime-transfer";
@@ -16,6 +16,9 @@ export interface MimeLeaf {
   /** Its number in the document, counted from 1, and those in the documents around it, outermost first; none for a document of one part. */
   readonly path: readonly number[];
 }
+
+/** Opens gzip; may throw of its own where too much comes out of it. */
+export type Gunzip = (packed: Buffer) => Bytes;
 
 export type { MimeProblem } from "./mime-parse";
 
@@ -48,19 +51,20 @@ export function isGzipType(type: string): boolean {
  * The parts of a MIME document in the order in which Python's `Message.walk()`, and so cloud-init, comes to them: nested documents are
  * flattened. Total, and linear in the text for each level of nesting.
  */
-export function readMime(text: string): (MimeLeaf | MimeTrouble)[] {
-  return leavesOf(parseMime(text), []);
+export function readMime(text: string, open: Gunzip = gunzip): (MimeLeaf | MimeTrouble)[] {
+  return leavesOf(parseMime(text), open, []);
 }
 
 function leavesOf(
   { headers, type, content }: MimeEntity,
+  open: Gunzip,
   path: readonly number[],
 ): (MimeLeaf | MimeTrouble)[] {
   switch (content.kind) {
     case "problem":
       return [{ problem: content.problem, path }];
     case "parts":
-      return content.parts.flatMap((part, index) => leavesOf(part, [...path, index + 1]));
+      return content.parts.flatMap((part, index) => leavesOf(part, open, [...path, index + 1]));
     case "leaf": {
       const header = (name: string): string | undefined => headerValue(headers, name);
       const fileName = fileNameOf(headers);
@@ -70,7 +74,7 @@ function leavesOf(
           type,
           header,
           ...(fileName === undefined || fileName === "" ? {} : { fileName }),
-          content: decoded(content.payload, encoding, type),
+          content: decoded(content.payload, encoding, type, open),
           garbled: encoding?.toLowerCase() !== "base64" && /[^\p{ASCII}]/u.test(content.payload),
           path,
         },
@@ -79,7 +83,12 @@ function leavesOf(
   }
 }
 
-function decoded(payload: string, encoding: string | undefined, type: string): MimeLeaf["content"] {
+function decoded(
+  payload: string,
+  encoding: string | undefined,
+  type: string,
+  open: Gunzip,
+): MimeLeaf["content"] {
   const bytes = transferDecoded(payload, encoding);
   if (bytes === undefined) {
     return { problem: "part-encoding" };
@@ -87,6 +96,6 @@ function decoded(payload: string, encoding: string | undefined, type: string): M
   if (!isGzipType(type)) {
     return bytes;
   }
-  const opened = gunzip(bytes);
+  const opened = open(bytes);
   return opened.ok ? opened.bytes : { problem: "damaged-gzip" };
 }

@@ -21,7 +21,7 @@ export interface OwnData {
  * @throws UserDataError for what cloud-init would drop, and for what ours cannot be merged into. It names places, never content.
  */
 export function checkOwnData(text: string, form: UserDataForm, needs: OwnNeeds): OwnData {
-  const parts = userParts(text, readArchive, form === "mime").map((part) => {
+  const parts = userParts(text, readArchive, { mime: form === "mime" }).map((part) => {
     if ("problem" in part) {
       throw troubleWith(part);
     }
@@ -88,11 +88,11 @@ function scriptOf({ type, text, fileName }: UserPart): string[] {
   return fileName === undefined || earlier ? [] : [cleanFileName(fileName)];
 }
 
-function readArchive(text: string, place: string): (ArchiveEntry | undefined)[] | undefined {
+function readArchive(text: string, place: string): (ArchiveEntry | undefined)[] {
   const name = place === "" ? "an archive" : `the archive of ${place}`;
   const entries = readYaml(text, name);
   if (entries === UNREAD) {
-    return undefined;
+    return [];
   }
   if (!Array.isArray(entries)) {
     throw new UserDataError(
@@ -175,6 +175,12 @@ function troubleWith({ problem, place }: PartTrouble): UserDataError {
         `${where} with bytes that are no UTF-8`,
         "text in UTF-8",
         "convert it to UTF-8; put binary content into write_files with encoding: b64",
+      );
+    case "invalid-yaml":
+      return new UserDataError(
+        `${place === "" ? "an archive" : `the archive of ${place}`} that is no YAML list`,
+        "a list of parts, each with type and content",
+        'begin each part with "- type:"',
       );
     case "not-ascii":
       return new UserDataError(

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "./decode";
 import { isTakenForMime, MIME_TYPES, typeByBeginning } from "./form";
-import { isGzipType, readMime, type MimeLeaf, type MimeProblem } from "./mime-leaves";
+import { isGzipType, readMime, type Gunzip, type MimeLeaf, type MimeProblem } from "./mime-leaves";
 
 /** A part of user data as cloud-init hands it to its handlers. */
 export interface UserPart {
@@ -22,6 +22,8 @@ export interface PartTrouble {
     | "part-encoding"
     | "damaged-gzip"
     | "not-utf8"
+    /** An archive that is no YAML list. */
+    | "invalid-yaml"
     /** Characters beyond ASCII in a MIME document without an encoding: Python garbles them. */
     | "not-ascii";
   readonly place: string;
@@ -36,8 +38,19 @@ export interface ArchiveEntry {
   readonly header: (name: string) => string | undefined;
 }
 
-/** Reads the YAML of an archive: its entries in order, undefined for each that cloud-init passes over; undefined where there is no list. */
-export type ReadArchive = (text: string, place: string) => readonly (ArchiveEntry | undefined)[] | undefined;
+/** Reads the YAML of an archive: its entries in order, undefined for each that cloud-init passes over; or what is wrong with it. */
+export type ReadArchive = (
+  text: string,
+  place: string,
+) => readonly (ArchiveEntry | undefined)[] | PartTrouble["problem"];
+
+/** How user data is taken apart. */
+export interface UserPartsOptions {
+  /** Whether it is taken for MIME. Default: as cloud-init does; what begins otherwise and only mentions it can be made a part of its own before. */
+  readonly mime?: boolean;
+  /** Opens the gzip of a part. Default: up to the limit of a reading. */
+  readonly open?: Gunzip;
+}
 
 /** Types that say nothing: the beginning of the content decides. Source: cloudinit/user_data.py TYPE_NEEDED. */
 const BY_BEGINNING = new Set(["text/plain", "text/x-not-multipart", "text/x-shellscript"]);
@@ -47,20 +60,19 @@ const BY_BEGINNING = new Set(["text/plain", "text/x-not-multipart", "text/x-shel
  * archives, which cloud-init does not open. Source: cloudinit/user_data.py UserDataProcessor.
  *
  * @param text decoded user data
- * @param mime whether it is taken for MIME; what begins otherwise and only mentions it can be made a part of its own before
  */
 export function userParts(
   text: string,
   readArchive: ReadArchive,
-  mime = isTakenForMime(text),
+  { mime = isTakenForMime(text), open }: UserPartsOptions = {},
 ): (UserPart | PartTrouble)[] {
-  const attached = (part: UserPart): UserPart[] =>
+  const attached = (part: UserPart): readonly (UserPart | PartTrouble)[] =>
     part.type === MIME_TYPES["cloud-config-archive"] ? entriesOf(part, readArchive) : [part];
   if (!mime) {
     const type = typeByBeginning(text) ?? "text/x-not-multipart";
-    return attached({ type, text, header: () => undefined, place: "" });
+    return [...attached({ type, text, header: () => undefined, place: "" })];
   }
-  return readMime(text).flatMap((leaf): readonly (UserPart | PartTrouble)[] => {
+  return readMime(text, open).flatMap((leaf): readonly (UserPart | PartTrouble)[] => {
     const place = leaf.path.map((number) => `part ${number}`).join(" ");
     if ("problem" in leaf) {
       return [{ problem: leaf.problem, place }];
@@ -99,8 +111,12 @@ function partOf(
   };
 }
 
-function entriesOf({ text, place }: UserPart, readArchive: ReadArchive): UserPart[] {
-  return (readArchive(text, place) ?? []).flatMap((entry, index) => {
+function entriesOf({ text, place }: UserPart, readArchive: ReadArchive): readonly (UserPart | PartTrouble)[] {
+  const entries = readArchive(text, place);
+  if (typeof entries === "string") {
+    return [{ problem: entries, place }];
+  }
+  return entries.flatMap((entry, index) => {
     if (entry === undefined) {
       return [];
     }

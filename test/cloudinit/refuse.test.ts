@@ -611,10 +611,10 @@ describe("a cloud-config is refused", () => {
 
   // The package `yaml` does not take these, and Python does. Nobody writes them: a block scalar whose header begins a line, a
   // comment right behind an opening bracket, an end of the document twice, a tab in quotes at the beginning of a line.
-  const UNUSUAL = /^[|>]|[[{]#|\.\.\.\n\.\.\.|["'][^]*\n\t/m;
+  const UNUSUAL = /^[|>]|[[{]#|\.\.\.\n(?:[ ]*(?:#.*)?\n)*\.\.\.|["'][^]*\n\t/m;
 
   it("never where Python's YAML, which cloud-init reads with, takes it", () => {
-    const texts = fc.sample(YAML, 5000).filter((text) => !UNUSUAL.test(text));
+    const texts = fc.sample(YAML, { numRuns: 5000, seed: 20261122 }).filter((text) => !UNUSUAL.test(text));
     const loaded = loadByPython(texts);
     const wrongly = texts.filter((text, index) => {
       try {
