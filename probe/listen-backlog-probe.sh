@@ -207,6 +207,8 @@ function json(s,  out, i, c) {
   return "\"" out "\""
 }
 function number_or_null(s) { return s ~ /^[0-9]+$/ ? s : "null" }
+# Nothing else reaches a terminal or a log, whatever files and processes are called.
+function plain(s) { gsub(/[^ -~]/, "?", s); return s }
 function clip(s, most) { return length(s) > most ? substr(s, 1, most) "..." : s }
 function trim(s) { sub(/^[ \t\r]+/, "", s); sub(/[ \t\r]+$/, "", s); return s }
 function one_space(s) { gsub(/[ \t]+/, " ", s); return trim(s) }
@@ -249,7 +251,8 @@ function finding_json(rule, severity, subject, wanted, got, cause, fix) {
 }
 function find(rule, subject, wanted, got, cause, fix,  text, item) {
   count++
-  wanted = clip(wanted, 400); got = clip(got, 400); cause = clip(cause, 900); fix = clip(fix, 900)
+  subject = plain(subject); wanted = plain(clip(wanted, 400)); got = plain(clip(got, 400))
+  cause = plain(clip(cause, 900)); fix = plain(clip(fix, 900))
   if (count == 1) first = subject ": wanted " wanted ", got " got
   text = "FINDING on " host ": " subject "\n  wanted: " wanted "\n  got:    " got "\n  cause:  " cause "\n  fix:    " fix
   if (count == 1 || length(told_people) + length(text) <= 7000) told_people = told_people text "\n"
@@ -259,7 +262,8 @@ function find(rule, subject, wanted, got, cause, fix,  text, item) {
 }
 # What does not make the host wrong, and is worth knowing.
 function note(rule, severity, subject, wanted, got, cause, fix,  item) {
-  got = clip(got, 200); cause = clip(cause, 500); fix = clip(fix, 500)
+  subject = plain(subject); wanted = plain(clip(wanted, 400)); got = plain(clip(got, 200))
+  cause = plain(clip(cause, 500)); fix = plain(clip(fix, 500))
   item = finding_json(rule, severity, subject, wanted, got, cause, fix)
   if (!fits("notes", notes, item, 2000)) return
   notes = joined(notes, item)
