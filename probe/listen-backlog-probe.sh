@@ -507,9 +507,33 @@ function look_at_holders(i,  part, n, j, pid, oldest, youngest) {
   if (p_started[oldest] + 1 < changed + 0) sock_since[i] = "before-change"
   if (p_started[oldest] + 0 > changed + 1) sock_since[i] = "after-change"
 }
+# The files that name the processes of the unit that a socket belongs to; empty if its path could mean anything to a shell.
+function unit_processes(i,  path) {
+  path = sock_cgroup[i]
+  sub(/^cgroup:/, "", path)
+  if (path !~ /^\/[A-Za-z0-9_.@:\/-]+\.service$/) return ""
+  path = path "/cgroup.procs"
+  return "/sys/fs/cgroup" path " /sys/fs/cgroup/unified" path " /sys/fs/cgroup/systemd" path
+}
+# Only root sees who holds the sockets of others. The kernel tells everybody to which unit they belong.
+function guess_holders(from,  i, j, n, k, part, files, known) {
+  files = ""
+  for (i = from; i <= sockets; i++) if (sock_pids[i] == "" && !(unit_processes(i) in known)) {
+    known[unit_processes(i)] = 1
+    files = files " " unit_processes(i)
+  }
+  if (files !~ /[^ ]/) return
+  read_lines(files)
+  for (i = from; i <= sockets; i++) if (sock_pids[i] == "") {
+    n = split(unit_processes(i), part, " ")
+    for (j = 1; j <= n && sock_pids[i] == ""; j++)
+      for (k = 1; k <= line_count[part[j]] && k <= 64; k++) if (lines[part[j], k] ~ /^[1-9][0-9]*$/) { sock_pids[i] = sock_pids[i] " " lines[part[j], k]; sock_guess[i] = 1 }
+  }
+}
 # All the processes of the sockets from one on, in one look.
 function learn_holders(from,  i, j, n, part, pids, known) {
   pids = ""
+  guess_holders(from)
   for (i = from; i <= sockets; i++) {
     n = split(sock_pids[i], part, " ")
     for (j = 1; j <= n && j <= 64; j++) if (!(part[j] in p_seen) && !(part[j] in known)) { known[part[j]] = 1; pids = pids " " part[j] }
@@ -517,7 +541,8 @@ function learn_holders(from,  i, j, n, part, pids, known) {
   learn(pids)
   for (i = from; i <= sockets; i++) look_at_holders(i)
 }
-function is_systemd(pid) { return pid == "1" && p_name[pid] == "systemd" }
+# A socket that belongs to no unit but that of PID 1 is one that systemd listens on for another.
+function is_of_systemd(i) { return (sock_pid[i] == "1" && p_name["1"] == "systemd") || (sock_pid[i] == "" && sock_unit[i] == "init.scope") }
 
 # ---- sockets
 function add_socket(n, local, recvq, sendq, pids, cgroup) {
@@ -528,6 +553,8 @@ function add_socket(n, local, recvq, sendq, pids, cgroup) {
   sock_sendq[sockets] = sendq
   sock_pids[sockets] = pids
   sock_cgroup[sockets] = cgroup
+  sock_guess[sockets] = 0
+  sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = ""
 }
 # Reads what ss prints for the declared ports and paths. A socket has 0, 4096, 0.0.0.0:80 and so on in fixed places,
 # after one more word where sockets of several kinds are listed. False if ss could not list anything.
@@ -789,7 +816,7 @@ function fix_for(s, i, got,  restart, limit) {
     if (sock_ns[i] == 1) return "sudo sysctl -w net.core.somaxconn=" needed() ", then " restart
     return "start the container with --sysctl net.core.somaxconn=" service_want[s] ", or set that inside it and restart the service there"
   }
-  if (is_systemd(sock_pid[i]))
+  if (is_of_systemd(i))
     return "write \"Backlog=" service_want[s] "\" to the [Socket] section of its socket unit, which systemctl list-sockets names, stop the service, and restart the socket unit"
   if (service_fix[s] != "-") return service_fix[s] ", then " restart
   return restart
@@ -802,7 +829,7 @@ function cause_for(s, i, got,  limit, since) {
   if (got == limit)
     return "Its network namespace, that of a container, has a net.core.somaxconn of its own, which is " limit ": the one of the host does not reach it."
   since = sock_since[i] == "before-change" && limit + 0 >= service_want[s] + 0
-  if (is_systemd(sock_pid[i]))
+  if (is_of_systemd(i))
     return "systemd listens for it: its socket unit was started " (since ? "before the change" : "while somaxconn was lower") ", or has Backlog=" got ". A restart of the service alone keeps the socket."
   if (got == service_default[s])
     return (since ? "It has listened since before the change, and " : "") got " is what this software asks for by itself: its configuration names no backlog."
@@ -839,6 +866,7 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
     got = sock_sendq[i]
     if (sock_pid[i] != "" && !((s, sock_pid[i]) in holder)) { holder[s, sock_pid[i]] = 1; holders++ }
     if (sock_pid[i] == "") hidden_sockets++
+    else if (sock_guess[i]) guessed_sockets++
     if (got == "") { blind++; blinds++ }
     if (got == "" || !differs(service_want[s], got)) { right_one[++right] = i; continue }
     wrong_one[++wrong] = i
@@ -1036,6 +1064,8 @@ END {
   }
   if (hidden_sockets && !ss_failed)
     cannot_see("the processes of " hidden_sockets " socket" (hidden_sockets > 1 ? "s" : "") (uid == "0" ? ": they are outside of this container" : ": they belong to other users, and this one is not root"))
+  if (guessed_sockets)
+    cannot_see("which processes hold " guessed_sockets " socket" (guessed_sockets > 1 ? "s" : "") ": this user is not root, so those of the unit are shown")
   if (declared && uid != "0") cannot_see("the network namespaces of containers: this user is not root")
   if (!has_tool["stat"]) cannot_see("when files changed, and the network namespaces of containers: stat is not installed here")
 
