@@ -12,7 +12,13 @@ const tsc = spawnSync(path.join(__dirname, "node_modules", ".bin", "tsc"), ["-p"
 if (tsc.status !== 0) {
   process.exit(tsc.status ?? 1);
 }
-fs.copyFileSync("probe/listen-backlog-probe.sh", path.join(dist, "probe/listen-backlog-probe.sh"));
+for (const script of [
+  "probe/listen-backlog-probe",
+  "apply/listen-backlog-apply",
+  "apply/listen-backlog-restore",
+]) {
+  fs.copyFileSync(`${script}.sh`, path.join(dist, `${script}.sh`));
+}
 // The pack as users point `--policy-pack` at it: compiled, so it needs no TypeScript.
 for (const name of ["PulumiPolicy.yaml", "package.json"]) {
   const text = fs.readFileSync(path.join("policies", name), "utf8").replaceAll("index.ts", "index.js");
