@@ -12,8 +12,13 @@ const tsc = spawnSync(path.join(__dirname, "node_modules", ".bin", "tsc"), ["-p"
 if (tsc.status !== 0) {
   process.exit(tsc.status ?? 1);
 }
-for (const name of ["listen-backlog-probe.sh", "report.schema.json"]) {
-  fs.copyFileSync(path.join("probe", name), path.join(dist, "probe", name));
+for (const file of [
+  "probe/listen-backlog-probe.sh",
+  "probe/report.schema.json",
+  "apply/listen-backlog-apply.sh",
+  "apply/listen-backlog-restore.sh",
+]) {
+  fs.copyFileSync(file, path.join(dist, file));
 }
 // The pack as users point `--policy-pack` at it: compiled, so it needs no TypeScript.
 for (const name of ["PulumiPolicy.yaml", "package.json"]) {
