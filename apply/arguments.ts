@@ -31,10 +31,11 @@ export function applyArguments(declaration: ResolvedDeclaration, options: ApplyO
   ];
 }
 
-function relistenArguments({ name, port, backlog, address, unit, relisten }: ResolvedService): string[] {
+function relistenArguments(service: ResolvedService): string[] {
+  const { name, port, path, backlog, address, unit, relisten } = service;
   return unit === undefined || relisten === "none"
     ? []
-    : ["--relisten", name, String(port), String(backlog), address ?? "-", unit, relisten];
+    : ["--relisten", name, path ?? String(port), String(backlog), address ?? "-", unit, relisten];
 }
 
 /** The arguments that put back what was there before, if the file still has this owner. */

@@ -4,7 +4,7 @@
 #   sh -s -- --host NAME [--mode exact|at-least] [--file NAME.conf] [--owner HEX] [--wait SECONDS] [--settle SECONDS]
 #            [--dry-run | --restore]
 #            [--setting KEY VALUE]...
-#            [--relisten NAME PORT BACKLOG ADDRESS|- UNIT restart|reload]...
+#            [--relisten NAME PORT|PATH BACKLOG ADDRESS|- UNIT restart|reload]...
 #
 # It writes /etc/sysctl.d/NAME.conf in one step, applies that file alone, reads back, and lets each service whose
 # effective backlog is not as declared listen again, in this order. What is right already is not touched.
@@ -113,7 +113,7 @@ is_key() {
   case $1 in
     *[./][./]* | *[!A-Za-z0-9_:@+./-]* | *[./] | *[./]flush) return 1 ;;
     net.*) ;;
-    fs.aio-max-nr | fs.epoll.max_user_watches | fs.inotify.max_user_instances | fs.inotify.max_user_watches) ;;
+    fs.aio-max-nr | fs.file-max | fs.nr_open | fs.epoll.max_user_watches | fs.inotify.max_user_instances | fs.inotify.max_user_watches) ;;
     kernel.pid_max | kernel.threads-max | vm.max_map_count | vm.overcommit_memory | vm.swappiness) ;;
     *) return 1 ;;
   esac
@@ -140,6 +140,14 @@ is_unit() {
     [!A-Za-z0-9]* | *[!A-Za-z0-9:_.@-]*) return 1 ;;
     ?*.service | ?*.socket) [ ${#1} -le 210 ] ;;
     *) return 1 ;;
+  esac
+}
+
+is_place() { # a port, or the path of a Unix socket
+  case $1 in
+    /*[!A-Za-z0-9._@/-]*) return 1 ;;
+    /?*) [ ${#1} -le 107 ] ;;
+    *) is_number "$1" ;;
   esac
 }
 
@@ -172,7 +180,7 @@ read_arguments() {
         fi
         ;;
       --relisten)
-        if [ $# -ge 6 ] && is_word "$1" && is_number "$2" && is_number "$3" && is_word "$4" && is_unit "$5" &&
+        if [ $# -ge 6 ] && is_word "$1" && is_place "$2" && is_number "$3" && is_word "$4" && is_unit "$5" &&
           case $6 in restart | reload) true ;; *) false ;; esac; then
           services=$services${services:+$NL}$1$TAB$2$TAB$3$TAB$4$TAB$5$TAB$6
           shift 6
@@ -500,8 +508,15 @@ make_plan() {
 
 # ---- services
 
-# PORT ADDRESS|-: the effective backlog of every socket, as ss shows it
+# PORT|PATH ADDRESS|-: the effective backlog of every socket, as ss shows it
 effective() {
+  case $1 in
+    /*)
+      ss -lxn 2>/dev/null </dev/null | awk -v path="$1" '
+        $2 == "LISTEN" && $5 == path { printf "%s%s", seen++ ? " " : "", $4 }'
+      return
+      ;;
+  esac
   ss -ltn 2>/dev/null </dev/null | awk -v port="$1" -v wanted="$2" '
     $1 == "LISTEN" && $4 ~ (":" port "$") {
       address = $4
@@ -538,17 +553,19 @@ service_of() { # SOCKET-UNIT
   esac
 }
 
-# HOW UNIT: every systemctl command that it takes, in order, one a line. systemd refuses to restart a socket while its service runs.
+# HOW UNIT: every systemctl command that it takes, in order, one a line. systemd refuses to start a socket while its service
+# runs, and a client that connects in between starts the service: so the socket is closed first.
 relisten_commands() {
   service=
   case $2 in
     *.socket)
       service=$(service_of "$2")
-      if [ -n "$service" ] && [ "$(unit_state "$service")" = active ]; then
-        printf 'stop %s\nrestart %s\nstart %s\n' "$service" "$2" "$service"
+      if [ -z "$service" ]; then
+        printf 'restart %s\n' "$2"
         return
       fi
-      printf 'restart %s\n' "$2"
+      printf 'stop %s\nstop %s\nstart %s\n' "$2" "$service" "$2"
+      [ "$(unit_state "$service")" != active ] || printf 'start %s\n' "$service"
       ;;
     *) printf '%s %s\n' "$1" "$2" ;;
   esac
@@ -597,6 +614,10 @@ read_service() { # LINE
   backlog=${split_fields%%"$TAB"*} split_fields=${split_fields#*"$TAB"}
   address=${split_fields%%"$TAB"*} split_fields=${split_fields#*"$TAB"}
   unit=${split_fields%%"$TAB"*} how=${split_fields#*"$TAB"}
+  case $port in
+    /*) place=$port ;;
+    *) place="port $port" ;;
+  esac
 }
 
 may_relisten() {
@@ -627,7 +648,7 @@ relisten_all() {
     split_words
     wait_for_service
     after=$(effective "$port" "$address")
-    did "$how of $unit: $service_name on port $port had ${before:-no socket}, has ${after:-an unknown backlog}"
+    did "$how of $unit: $service_name on $place had ${before:-no socket}, has ${after:-an unknown backlog}"
     split_lines
   done
   split_words
@@ -647,7 +668,7 @@ wait_for_service() {
       fi
     fi
     if [ "$slept" -ge $((settle_seconds * 5)) ] && [ "$slept" -ge 10 ]; then
-      failed "$(not_back "after $settle_seconds seconds $unit is $state and ${got:+still }${got:-nothing} listens on port $port")"
+      failed "$(not_back "after $settle_seconds seconds $unit is $state and ${got:+still }${got:-nothing} listens on $place")"
     fi
     nap
   done
@@ -699,7 +720,7 @@ say_plan() {
     split_words
     read_service "$line"
     got=$(effective "$port" "$address")
-    did "would $how $unit: $service_name on port $port has ${got:-no socket}, wanted $backlog"
+    did "would $how $unit: $service_name on $place has ${got:-no socket}, wanted $backlog"
     split_lines
   done
   split_words

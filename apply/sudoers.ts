@@ -40,15 +40,14 @@ export function renderSudoers(declaration: ResolvedDeclaration, { user, fileName
   return `Cmnd_Alias LISTEN_BACKLOG = \\\n  ${lines.join(", \\\n  ")}\n${user} ALL=(root) NOPASSWD: LISTEN_BACKLOG\n`;
 }
 
-/** systemd refuses to restart a socket while the service runs that it starts, so that one is stopped and started around it. */
+/** What the apply script runs for a unit: of a socket that starts a service also what stops and starts that one. */
 function unitCommands(unit: string, relisten: "restart" | "reload"): string[] {
   if (!unit.endsWith(".socket")) {
     return [`/usr/bin/systemctl ${relisten} ${unit}`];
   }
   const service = unit.replace(/\.socket$/, ".service");
   return [
-    `/usr/bin/systemctl stop ${service}`,
     `/usr/bin/systemctl restart ${unit}`,
-    `/usr/bin/systemctl start ${service}`,
+    ...["stop", "start"].flatMap((verb) => [unit, service].map((one) => `/usr/bin/systemctl ${verb} ${one}`)),
   ];
 }

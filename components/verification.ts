@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatFinding, type Finding, type ResolvedDeclaration } from "../backlog";
 import { shellQuote } from "../cloudinit/shell-quote";
 import {
+  judge,
   parseReport,
   probeArguments,
   probeCommand,
@@ -80,7 +81,7 @@ export function verifyOverSsh(
     },
     { ...options, parent, customTimeouts: { create: timeout, update: timeout } },
   );
-  const seen = verify.stdout.apply((output) => readOutput(name, output));
+  const seen = verify.stdout.apply((output) => readOutput(name, resolved, output));
   return {
     command: verify,
     verifyCommand,
@@ -94,7 +95,7 @@ function wrapped(script: string, name: string, args: readonly string[]): string 
 }
 
 /** @throws ReportError for output that is no answer of the probe, which no host of good will sends */
-export function readOutput(name: string, output: string): Seen {
+export function readOutput(name: string, resolved: ResolvedDeclaration, output: string): Seen {
   let report: ProbeReport;
   try {
     report = parseReport(output);
@@ -107,11 +108,12 @@ export function readOutput(name: string, output: string): Seen {
   return {
     verdict: report.verdict,
     report: JSON.stringify(report),
-    findings: report.findings,
+    findings: judge(resolved, report),
     effective: Object.fromEntries(
       report.services
-        .filter(({ sockets }) => sockets.length > 0)
-        .map(({ name: service, sockets }) => [service, Math.min(...sockets.map(({ sendQ }) => sendQ))]),
+        .map(({ name: service, sockets }) => [service, sockets.flatMap(({ sendQ }) => sendQ ?? [])] as const)
+        .filter(([, known]) => known.length > 0)
+        .map(([service, known]) => [service, Math.min(...known)]),
     ),
   };
 }
@@ -137,7 +139,8 @@ function unknown(name: string, reason: string): Seen {
 
 function warned(seen: Seen, resource: pulumi.Resource, repair: string | undefined): Seen {
   for (const finding of seen.findings) {
-    void pulumi.log.warn(`${finding.rule}: ${formatFinding(finding)}`, resource);
+    const log = finding.severity === "info" ? pulumi.log.info : pulumi.log.warn;
+    void log(`${finding.rule}: ${formatFinding(finding)}`, resource);
   }
   if (seen.verdict === "not-as-declared" && repair !== undefined) {
     void pulumi.log.warn(repair, resource);

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { resolveDeclaration } from "../../backlog";
 import { BacklogVerification, type BacklogVerificationArgs } from "../../components";
 import { readOutput } from "../../components/verification";
 import { probeScript, REPORT_SCHEMA } from "../../probe";
@@ -29,6 +30,13 @@ async function make(args: Partial<BacklogVerificationArgs> = {}, opts?: pulumi.C
   await engine.settled();
   return verification;
 }
+
+const DECLARED = resolveDeclaration({
+  services: [
+    { name: "nginx", backlog: 4096 },
+    { name: "down", port: 80, backlog: 4096 },
+  ],
+});
 
 const COMMAND =
   "sh -s -- --host web --mode at-least --wait 300 --settle 30 --setting net.core.somaxconn 4096 " +
@@ -187,7 +195,7 @@ describe("what came back from a host", () => {
         { ...service, name: "down", sockets: [] },
       ],
     };
-    expect(readOutput("web", `not as declared\n${JSON.stringify(report)}\n`)).toEqual({
+    expect(readOutput("web", DECLARED, `not as declared\n${JSON.stringify(report)}\n`)).toEqual({
       verdict: "not-as-declared",
       report: JSON.stringify(report),
       findings: [finding],
@@ -202,7 +210,11 @@ describe("what came back from a host", () => {
       verdict: "unknown",
       reason: "ss is not installed here",
     };
-    const seen = readOutput("web", `could not look: ss is not installed here\n${JSON.stringify(answer)}\n`);
+    const seen = readOutput(
+      "web",
+      DECLARED,
+      `could not look: ss is not installed here\n${JSON.stringify(answer)}\n`,
+    );
     expect(seen.verdict).toBe("unknown");
     expect(JSON.parse(seen.report)).toEqual(answer);
     expect(seen.findings).toMatchObject([{ cause: "The probe could not look: ss is not installed here." }]);
@@ -211,7 +223,7 @@ describe("what came back from a host", () => {
   it.each(["", "hello\n", "could not look\n{", "as declared\n{}\n"])(
     "is refused where it is %j",
     (output) => {
-      const read = () => readOutput("web", output);
+      const read = () => readOutput("web", DECLARED, output);
       if (output.startsWith("could not look")) {
         expect(read().verdict).toBe("unknown");
       } else {
