@@ -12,12 +12,13 @@ const tsc = spawnSync(path.join(__dirname, "node_modules", ".bin", "tsc"), ["-p"
 if (tsc.status !== 0) {
   process.exit(tsc.status ?? 1);
 }
-for (const script of [
-  "probe/listen-backlog-probe",
-  "apply/listen-backlog-apply",
-  "apply/listen-backlog-restore",
+for (const file of [
+  "probe/listen-backlog-probe.sh",
+  "probe/report.schema.json",
+  "apply/listen-backlog-apply.sh",
+  "apply/listen-backlog-restore.sh",
 ]) {
-  fs.copyFileSync(`${script}.sh`, path.join(dist, `${script}.sh`));
+  fs.copyFileSync(file, path.join(dist, file));
 }
 // The pack as users point `--policy-pack` at it: compiled, so it needs no TypeScript.
 for (const name of ["PulumiPolicy.yaml", "package.json"]) {

@@ -88,7 +88,9 @@ function ingress(port: number, from: string, description: string) {
 /** The ports of a server's services, default ports too. A declaration that cannot be used has none: TunedServer refuses it. */
 function declaredPorts({ services, settings }: ServerConfig): number[] {
   const { declaration } = validateDeclaration({ services, settings });
-  return declaration === undefined ? [] : resolveDeclaration(declaration).services.map(({ port }) => port);
+  return declaration === undefined
+    ? []
+    : resolveDeclaration(declaration).services.flatMap(({ port }) => port ?? []);
 }
 
 function requireServers(config: pulumi.Config): ServerConfig[] {

@@ -20,7 +20,7 @@ const ADDRESS = "an IPv4 or IPv6 address as ss prints it, without a zone";
 const UNIT = "a systemd unit name with .service or .socket";
 const SERVICES = "a list of 1 to 100 services";
 const EXAMPLE = 'services: [{ name: "nginx", port: 80, backlog: 4096 }]';
-const SERVICE_FIELDS = "the fields name, software, port, address, backlog, unit, relisten";
+const SERVICE_FIELDS = "the fields name, software, port, path, address, backlog, unit, relisten";
 const SETTING_FIELDS = "the fields somaxconn, tcpMaxSynBacklog, tcpSyncookies, extra";
 
 const WITHOUT_UNIT = CATALOGUE.find(({ units }) => units.length === 0)?.software;
@@ -756,7 +756,7 @@ describe("any input", () => {
           declaration.services.map(({ name }) => name),
         );
         for (const { port, backlog } of resolved.services) {
-          expect(Number.isInteger(port) && port >= 1 && port <= 65535).toBe(true);
+          expect(port).toSatisfy((number) => Number.isInteger(number) && number >= 1 && number <= 65535);
           expect(Number.isInteger(backlog) && backlog >= 0 && backlog <= 2147483647).toBe(true);
         }
         const covers = resolved.services.every(({ backlog }) => backlog <= resolved.somaxconn);
