@@ -162,14 +162,17 @@ list_sysctl_files() {
   done
 }
 
-# What is where: a tool that is not executable does not count.
+# What can be used: commands that can be executed, and files that can be read.
 list_tools() {
   tools=
-  for tool in ss sysctl stat nsenter; do
+  for tool in ss sysctl stat grep nsenter; do
     if command -v "$tool" >/dev/null 2>&1; then tools="$tools $tool"; fi
   done
-  if [ -e /.dockerenv ]; then tools="$tools /.dockerenv"; fi
-  if [ -e /run/.containerenv ]; then tools="$tools /run/.containerenv"; fi
+  for file in /.dockerenv /run/.containerenv /run/systemd/container /etc/os-release /usr/lib/os-release \
+    /run/cloud-init/result.json /run/cloud-init/status.json /etc/sysctl.conf; do
+    # Some awks end at a file that can be opened and not be read, such as a directory.
+    if [ -f "$file" ] && [ -r "$file" ]; then tools="$tools $file"; fi
+  done
   printf '@tools\t%s\n' "$tools"
 }
 
@@ -203,6 +206,23 @@ function first_line(file,  line, got) {
   got = (getline line < file)
   close(file)
   return got > 0 ? line : ""
+}
+# Reads some files of /proc into lines[file, number] and line_count[file]. By one grep, which prints the name of the file
+# before each line: a process can end, and a key can refuse, between open and read, and there some awks end with an error.
+function read_lines(files,  command, line, at, file, part, n, i) {
+  n = split(files, part, " ")
+  for (i = 1; i <= n; i++) line_count[part[i]] = 0
+  if (!has_tool["grep"]) {
+    for (i = 1; i <= n; i++) { while ((getline line < part[i]) > 0) lines[part[i], ++line_count[part[i]]] = line; close(part[i]) }
+    return
+  }
+  command = quietly("exec grep -s \"\" " files " /dev/null")
+  while ((command | getline line) > 0) {
+    at = index(line, ":")
+    file = substr(line, 1, at - 1)
+    lines[file, ++line_count[file]] = substr(line, at + 1)
+  }
+  close(command)
 }
 # A command that only prints: nothing on its standard input, and its complaints to nobody.
 function quietly(command) { return command " 2>/dev/null </dev/null" }
@@ -350,6 +370,7 @@ function deciding(k,  name, best) {
 # /etc/sysctl.conf as procps reads it: the last line for a key counts, and it is read after all of sysctl.d.
 function read_sysctl_conf(  file, line, number, at, name, k) {
   file = "/etc/sysctl.conf"
+  if (!has_tool[file]) return
   while ((getline line < file) > 0) {
     number++
     line = trim(line)
@@ -406,34 +427,43 @@ function read_stat(  command, line, field, pid, id, n) {
 }
 
 # ---- processes
-function learn(pid,  file, stat, line, field, name) {
-  if (pid in p_seen) return
-  p_seen[pid] = 1
+function learn(pids,  part, n, i, files) {
+  n = split(pids, part, " ")
+  files = ""
+  for (i = 1; i <= n && i <= 1000; i++) if (!(part[i] in p_seen)) {
+    p_seen[part[i]] = 1
+    files = files " /proc/" part[i] "/stat /proc/" part[i] "/limits /proc/" part[i] "/cgroup"
+  }
+  if (files == "") return
+  read_lines(files)
+  for (i = 1; i <= n; i++) learn_one(part[i])
+}
+function learn_one(pid,  file, stat, line, field, i) {
   file = "/proc/" pid "/stat"
-  stat = first_line(file)
-  if (stat == "") return
+  if ((pid in p_ticks) || !line_count[file]) return
+  stat = lines[file, 1]
   if (btime == "") {
     btime = 0
     while ((getline line < "/proc/stat") > 0) if (line ~ /^btime /) { btime = substr(line, 7) + 0; break }
     close("/proc/stat")
   }
-  name = stat
-  sub(/^[^(]*\(/, "", name)
-  sub(/\)[^)]*$/, "", name)
+  line = stat
+  sub(/^[^(]*\(/, "", line)
+  sub(/\)[^)]*$/, "", line)
+  p_name[pid] = line
   sub(/^.*\) /, "", stat)
   split(stat, field, " ")
-  p_name[pid] = name
   p_ticks[pid] = field[20] + 0
   # USER_HZ, in which the kernel counts for user space, is 100 on every architecture that servers have.
   if (btime) p_started[pid] = sprintf("%.0f", btime + int(field[20] / 100))
   file = "/proc/" pid "/limits"
-  while ((getline line < file) > 0)
-    if (line ~ /^Max open files /) { split(line, field, " "); if (field[4] ~ /^[0-9]+$/) p_files[pid] = field[4]; break }
-  close(file)
+  for (i = 1; i <= line_count[file]; i++)
+    if (lines[file, i] ~ /^Max open files /) { split(lines[file, i], field, " "); if (field[4] ~ /^[0-9]+$/) p_files[pid] = field[4] }
   file = "/proc/" pid "/cgroup"
-  while ((getline line < file) > 0)
-    if (line ~ /^0::/ || line ~ /^[0-9]+:name=systemd:/) if (unit_of(line) != "") p_unit[pid] = unit_of(line)
-  close(file)
+  for (i = 1; i <= line_count[file]; i++) {
+    line = lines[file, i]
+    if ((line ~ /^0::/ || line ~ /^[0-9]+:name=systemd:/) && unit_of(line) != "") p_unit[pid] = unit_of(line)
+  }
 }
 # The innermost unit of a path such as /system.slice/nginx.service.
 function unit_of(cgroup,  part, n) {
@@ -447,7 +477,6 @@ function look_at_holders(i,  part, n, j, pid, oldest, youngest) {
   oldest = youngest = ""
   for (j = 1; j <= n && j <= 64; j++) {
     pid = part[j]
-    learn(pid)
     if (!(pid in p_ticks)) continue
     if (oldest == "" || p_ticks[pid] < p_ticks[oldest]) oldest = pid
     if (youngest == "" || p_ticks[pid] > p_ticks[youngest]) youngest = pid
@@ -463,6 +492,16 @@ function look_at_holders(i,  part, n, j, pid, oldest, youngest) {
   # Both are known to the second.
   if (p_started[oldest] + 1 < changed + 0) sock_since[i] = "before-change"
   if (p_started[oldest] + 0 > changed + 1) sock_since[i] = "after-change"
+}
+# All the processes of the sockets from one on, in one look.
+function learn_holders(from,  i, j, n, part, pids, known) {
+  pids = ""
+  for (i = from; i <= sockets; i++) {
+    n = split(sock_pids[i], part, " ")
+    for (j = 1; j <= n && j <= 64; j++) if (!(part[j] in p_seen) && !(part[j] in known)) { known[part[j]] = 1; pids = pids " " part[j] }
+  }
+  learn(pids)
+  for (i = from; i <= sockets; i++) look_at_holders(i)
 }
 function is_systemd(pid) { return pid == "1" && p_name[pid] == "systemd" }
 
@@ -601,7 +640,7 @@ function read_sockets(  s, i, missing, slept, command) {
     sockets = 0
     ss_failed = !has_tool["ss"] || !read_ss(1, quietly(command))
     if (ss_failed) { sockets = 0; read_proc_net(1, "/proc/net", "keep") }
-    for (i = 1; i <= sockets; i++) look_at_holders(i)
+    learn_holders(1)
     missing = 0
     for (s = 1; s <= declared; s++) { look_here(s); if (!listens[s]) missing++ }
     if (uid == "0" && (missing || nsids > 1)) {
@@ -664,17 +703,16 @@ function enter_namespaces(  n, s, i, enter, before, entered, command) {
       read_proc_net(ns, "/proc/" other_pid[n] "/net", "keep")
       if (!ss_failed) cannot_see("network namespace " other_id[n] " of process " other_pid[n] ": " (has_tool["nsenter"] ? "it could not be entered" : "nsenter is not installed here"))
     }
-    for (i = before + 1; i <= sockets; i++) look_at_holders(i)
+    learn_holders(before + 1)
   }
 }
 function unknown_here(already, reason) { return already == "" ? reason : already }
 
 # ---- judging
-function check_setting(k,  live, boot, decides, file, line, told, proc, before, i, losers, item, lost) {
+function check_setting(k,  live, boot, decides, file, line, told, before, i, losers, item, lost) {
   before = count
   live = ""
-  proc = "/proc/sys/" path[k]
-  live = one_space(first_line(proc))
+  live = one_space(lines["/proc/sys/" path[k], 1])
   boot = file = line = ""
   decides = deciding(k)
   if (decides != "") { boot = table_value[decides]; file = table_file[decides]; line = table_line[decides] }
@@ -885,7 +923,7 @@ function os_json(  file, line, at, value, os, try) {
   os["ID"] = os["VERSION_ID"] = os["PRETTY_NAME"] = ""
   for (try = 1; try <= 2 && os["ID"] == ""; try++) {
     file = try == 1 ? "/etc/os-release" : "/usr/lib/os-release"
-    while ((getline line < file) > 0) {
+    while (has_tool[file] && (getline line < file) > 0) {
       at = index(line, "=")
       if (!at || !(substr(line, 1, at - 1) in os)) continue
       value = substr(line, at + 1)
@@ -898,7 +936,7 @@ function os_json(  file, line, at, value, os, try) {
 }
 # What kind of container this is, if it says so.
 function container_name(  line, file) {
-  line = first_line("/run/systemd/container")
+  line = has_tool["/run/systemd/container"] ? first_line("/run/systemd/container") : ""
   if (line ~ /^[a-z0-9-]+$/) return line
   if (has_tool["/run/.containerenv"]) return "podman"
   if (has_tool["/.dockerenv"]) return "docker"
@@ -917,10 +955,10 @@ function container_name(  line, file) {
 function cloud_init_state(  file, line, text, status) {
   if (cloud_init != "done") return cloud_init
   file = "/run/cloud-init/result.json"
-  while ((getline line < file) > 0 && length(text) < 20000) text = text line
+  while (has_tool[file] && (getline line < file) > 0 && length(text) < 20000) text = text line
   close(file)
   file = "/run/cloud-init/status.json"
-  while ((getline line < file) > 0 && length(status) < 100000) status = status line
+  while (has_tool[file] && (getline line < file) > 0 && length(status) < 100000) status = status line
   close(file)
   gsub(/[ \t]/, "", text)
   gsub(/[ \t]/, "", status)
@@ -960,8 +998,11 @@ END {
   read_files()
   read_sysctl_conf()
   read_sysctl()
+  list = " /proc/sys/net/core/somaxconn /proc/sys/kernel/osrelease"
+  for (k = 1; k <= keys; k++) list = list " /proc/sys/" path[k]
+  read_lines(list)
   for (k = 1; k <= keys; k++) check_setting(k)
-  if (somaxconn == "") somaxconn = one_space(first_line("/proc/sys/net/core/somaxconn"))
+  if (somaxconn == "") somaxconn = one_space(lines["/proc/sys/net/core/somaxconn", 1])
   ns_count = 1
   ns_somaxconn[1] = somaxconn
   if (declared) read_sockets()
@@ -993,7 +1034,7 @@ END {
   if (people != "") { printf "%s", people | "cat 1>&2"; close("cat 1>&2") }
 
   report = "{\"schema\":\"listen-backlog-report/1\",\"host\":" json(host) ",\"verdict\":\"" verdict "\"" (verdict == "unknown" ? ",\"reason\":" json(unknown) : "") \
-    ",\"mode\":" json(mode) ",\"kernel\":" json(first_line("/proc/sys/kernel/osrelease")) ",\"os\":" os_json() ",\"container\":" json(container_name()) \
+    ",\"mode\":" json(mode) ",\"kernel\":" json(lines["/proc/sys/kernel/osrelease", 1]) ",\"os\":" os_json() ",\"container\":" json(container_name()) \
     ",\"uid\":" number_or_null(uid) ",\"tools\":{" tool_json("ss") "," tool_json("sysctl") "," tool_json("stat") "," tool_json("nsenter") ",\"awk\":" json(awk_name == "" ? "unknown" : awk_name) "}" \
     ",\"cloudInit\":\"" cloud "\",\"findings\":[" findings "],\"notes\":[" notes "],\"settings\":[" settings "],\"namespaces\":[" namespaces_json() "]"
   rest = ",\"unseen\":[" unseen "],\"omitted\":"
