@@ -3,10 +3,16 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "vitest";
-import { resolveDeclaration, validateDeclaration, type Finding, type ServiceDeclaration } from "../../../backlog";
-import type { SettingsDeclaration } from "../../../backlog/declaration";
+import { applyArguments, applyScript, parseApplyReport, type ApplyReport } from "../../../apply";
+import {
+  resolveDeclaration,
+  validateDeclaration,
+  type Finding,
+  type ResolvedDeclaration,
+  type ServiceDeclaration,
+  type SettingsDeclaration,
+} from "../../../backlog";
 import type { HostSshArgs } from "../../../components";
-import { ssh } from "../../../lab/hosts";
 import type { OperationOptions } from "../../../lab/stack";
 import {
   judge,
@@ -17,6 +23,7 @@ import {
   type ProbeReport,
   type VerifyMode,
 } from "../../../probe";
+import { FaultSession } from "./fault-session";
 import { ExistingHosts, type EngineRun, type ExistingHost, type HostOptions, type Program } from "./existing-host";
 
 /** Our file, as the components name it. */
@@ -32,7 +39,7 @@ export interface Wanted {
   readonly wait?: number;
   /** Most seconds to wait for a service that does not listen. Default 0. */
   readonly settle?: number;
-  /** Who looks. Default `root`, who sees most. */
+  /** Who looks. Default: `root`, who sees most, looks, and `admin` with sudo tunes. */
   readonly user?: "root" | "admin";
 }
 
@@ -60,6 +67,8 @@ export interface PlantedKey {
 
 /** A lab whose hosts are harmed: every run of the engine in it is searched for the planted secrets. */
 export class FaultLab {
+  private readonly hosts: FaultHost[] = [];
+
   private constructor(
     readonly all: ExistingHosts,
     readonly planted: PlantedKey,
@@ -71,6 +80,7 @@ export class FaultLab {
   }
 
   close(): Promise<void> {
+    this.hosts.forEach((host) => host.close());
     return this.all.close();
   }
 
@@ -81,7 +91,9 @@ export class FaultLab {
     await host.sh(
       `mkdir -p /root/.ssh && echo '${key}' >/root/.ssh/authorized_keys && echo '${key}' >>/home/admin/.ssh/authorized_keys`,
     );
-    return new FaultHost(name, host, this.planted);
+    const made = new FaultHost(name, host, this.planted);
+    this.hosts.push(made);
+    return made;
   }
 
   /** `pulumi up` of a program. */
@@ -113,11 +125,23 @@ export function expectNothingPlanted(text: string, { privateKey, passphrase }: P
 
 /** A host to be harmed, and put right again by {@link restore}. */
 export class FaultHost {
+  private readonly sessions: { readonly root: FaultSession; readonly admin: FaultSession };
+
   constructor(
     readonly name: string,
     readonly host: ExistingHost,
     private readonly planted: PlantedKey,
-  ) {}
+  ) {
+    const session = (user: string) =>
+      new FaultSession(host.address, user, fs.readFileSync(planted.file, "utf8"), host.hostKey);
+    this.sessions = { root: session("root"), admin: session("admin") };
+  }
+
+  /** Ends the logins of the tests. */
+  close(): void {
+    this.sessions.root.close();
+    this.sessions.admin.close();
+  }
 
   get address(): string {
     return this.host.address;
@@ -130,20 +154,18 @@ export class FaultHost {
   }
 
   /** Runs a command as root, which must succeed. @returns what it printed, trimmed */
-  sh(command: string): Promise<string> {
-    return this.host.sh(command);
+  async sh(command: string, input = ""): Promise<string> {
+    const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; ";
+    const { code, stdout, stderr } = await this.sessions.root.run(path + command, input);
+    if (code !== 0) {
+      throw new Error(`${command} ended with ${String(code)}: ${stderr}`);
+    }
+    return stdout.trim();
   }
 
   /** Writes a file whole. */
   async write(file: string, content: string, mode = "0644"): Promise<void> {
-    const { code, stderr } = await ssh({
-      ...this.host.target,
-      command: ["sudo", "sh", "-c", 'mkdir -p "${1%/*}" && cat >"$1" && chmod "$2" "$1"', "write", file, mode],
-      input: content,
-    });
-    if (code !== 0) {
-      throw new Error(`${file} could not be written: ${stderr}`);
-    }
+    await this.sh(`mkdir -p '${path.dirname(file)}' && cat >'${file}' && chmod ${mode} '${file}'`, content);
   }
 
   /** Keeps what {@link restore} puts back: the files of these folders, and the live somaxconn. */
@@ -158,7 +180,7 @@ export class FaultHost {
   async restore(): Promise<void> {
     await this.sh(
       "set -e; ! mountpoint -q /etc/sysctl.d || umount -l /etc/sysctl.d; mount -o remount,bind,rw /proc/sys/net; " +
-        "cd /etc; rm -rf sysctl.d sysctl.conf nginx redis systemd/system /home/admin/.bashrc; tar -C / -xf /root/before.tar; " +
+        "systemctl -q stop app.socket app.service other.service 2>/dev/null || true; cd /etc; rm -rf sysctl.d sysctl.conf nginx redis systemd/system /home/admin/.bashrc; tar -C / -xf /root/before.tar; " +
         "cat /root/before.somaxconn >/proc/sys/net/core/somaxconn; systemctl daemon-reload; " +
         // Systemd takes only so many starts in a time; what a test does is no reason to refuse one.
         "systemctl reset-failed; systemctl restart nginx redis-server; systemctl reset-failed",
@@ -167,27 +189,15 @@ export class FaultHost {
 
   /** Looks with the probe, over SSH, as a component does. */
   async look(wanted: Wanted): Promise<Look> {
-    const { user = "root", mode = "at-least", wait = 0, settle = 0, services, settings } = wanted;
-    const { declaration, problems } = validateDeclaration({ services, settings });
-    if (declaration === undefined) {
-      throw new Error(`the test declares nonsense: ${JSON.stringify(problems)}`);
-    }
-    const resolved = resolveDeclaration(declaration);
+    const { user = "root", mode = "at-least", wait = 0, settle = 0 } = wanted;
+    const resolved = resolve(wanted);
     const args = probeArguments(resolved, {
       host: this.name,
       mode,
       waitSeconds: wait,
       settleSeconds: settle,
     });
-    const { code, stdout, stderr } = await ssh({
-      address: this.address,
-      hostKey: this.host.hostKey,
-      identityFile: this.planted.file,
-      user,
-      command: probeCommand(args),
-      input: probeScript(),
-      timeout: 60_000,
-    });
+    const { code, stdout, stderr } = await this.sessions[user].run(probeCommand(args), probeScript());
     if (code !== 0 && code !== 1) {
       throw new Error(`the probe ended with ${String(code)}: ${stdout}${stderr}`);
     }
@@ -201,10 +211,50 @@ export class FaultHost {
     };
   }
 
+  /**
+   * Tunes as the component does, over SSH. Nothing may be half written after it, however it ends.
+   *
+   * @returns what it said, whether it worked or not
+   */
+  async tune(wanted: Wanted): Promise<ApplyReport> {
+    const { user = "admin", mode = "at-least", wait = 0, settle = 2 } = wanted;
+    const { code, stdout, stderr } = await this.sessions[user].run(
+      probeCommand(
+        applyArguments(resolve(wanted), {
+          host: this.name,
+          mode,
+          fileName: path.basename(OURS),
+          waitSeconds: wait,
+          settleSeconds: settle,
+        }),
+      ),
+      applyScript(),
+    );
+    const report = parseApplyReport(stdout);
+    expect(code, stderr).toBe({ failed: 1, refused: 2 }[report.verdict as string] ?? 0);
+    await this.expectWholeFile();
+    return report;
+  }
+
+  /** Our file is whole or not there, and no draft lies beside it. */
+  async expectWholeFile(): Promise<void> {
+    expect((await this.sysctlFiles()).filter((name) => name.startsWith(".") || name.endsWith(".new"))).toEqual([]);
+    const text = await this.sh(`[ ! -e ${OURS} ] || cat ${OURS}`);
+    expect(text).toMatch(/^(?:# Written by listen-backlog[^\n]*\n(?:[^\n]* = [^\n]*\n|# owner: [^\n]*\n)*[^\n]* = [^\n]*)?$/);
+  }
+
   /** Names in /etc/sysctl.d, drafts and everything: what a cut-off write would leave is in here. */
   async sysctlFiles(): Promise<string[]> {
     return (await this.sh("ls -A /etc/sysctl.d")).split("\n");
   }
+}
+
+function resolve({ services, settings }: Wanted): ResolvedDeclaration {
+  const { declaration, problems } = validateDeclaration({ services, settings });
+  if (declaration === undefined) {
+    throw new Error(`the test declares nonsense: ${JSON.stringify(problems)}`);
+  }
+  return resolveDeclaration(declaration);
 }
 
 function plantKey(folder: string): PlantedKey {
