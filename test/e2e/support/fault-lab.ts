@@ -39,6 +39,8 @@ export interface Wanted {
   readonly wait?: number;
   /** Most seconds to wait for a service that does not listen. Default 0. */
   readonly settle?: number;
+  /** Whether something that is not our file is in its place. Default `false`. */
+  readonly expectForeign?: boolean;
   /** Who looks. Default: `root`, who sees most, looks, and `admin` with sudo tunes. */
   readonly user?: "root" | "admin";
 }
@@ -232,13 +234,20 @@ export class FaultHost {
     );
     const report = parseApplyReport(stdout);
     expect(code, stderr).toBe({ failed: 1, refused: 2 }[report.verdict as string] ?? 0);
-    await this.expectWholeFile();
+    await this.expectNoDraft();
+    if (wanted.expectForeign !== true) {
+      await this.expectWholeFile();
+    }
     return report;
   }
 
-  /** Our file is whole or not there, and no draft lies beside it. */
-  async expectWholeFile(): Promise<void> {
+  /** Nothing that a write leaves which was cut off. */
+  async expectNoDraft(): Promise<void> {
     expect((await this.sysctlFiles()).filter((name) => name.startsWith(".") || name.endsWith(".new"))).toEqual([]);
+  }
+
+  /** Our file is whole, or not there. */
+  async expectWholeFile(): Promise<void> {
     const text = await this.sh(`[ ! -e ${OURS} ] || cat ${OURS}`);
     expect(text).toMatch(/^(?:# Written by listen-backlog[^\n]*\n(?:[^\n]* = [^\n]*\n|# owner: [^\n]*\n)*[^\n]* = [^\n]*)?$/);
   }
