@@ -4,16 +4,18 @@
 # A host that cannot be reached, or that is another one by now, has nothing to restore: that is said, and exit is 0, because
 # a host that is gone must not keep a stack from going. Exit 1: the host answered, and the values could not be put back.
 #
-# Everything comes in the environment, LISTEN_BACKLOG_...: HOST PORT USER HOST_KEY KEY PASSPHRASE AGENT COMMAND, the same with BASTION_ for a
-# host in between, and RESTORE, which is this script. Empty is none; without HOST_KEY any key is taken. Keys go from the
-# environment into an agent that ends with this script: never into a file, nor onto a command line.
+#   sh -c "$LISTEN_BACKLOG_RESTORE" listen-backlog check
+#   sh -c "$LISTEN_BACKLOG_RESTORE" listen-backlog --host HOST --user USER --port PORT [--host-key KEY] [--agent SOCKET]
+#      [--bastion HOST --bastion-user USER --bastion-port PORT --bastion-host-key KEY] --command COMMAND <SCRIPT
+#
+# Without --host-key any key is taken. `check` only says whether the commands are here that it takes. This script and what is secret come in
+# the environment: LISTEN_BACKLOG_RESTORE, _KEY, _PASSPHRASE, _BASTION_KEY, _BASTION_PASSPHRASE; empty is none. Keys go from there into an
+# agent that ends with this script: never into a file, nor onto a command line.
 set -u
 
 LC_ALL=C SHELL=/bin/sh
 export LC_ALL SHELL
 LONGEST=180 # seconds, for everything together
-
-host=${LISTEN_BACKLOG_HOST:-}
 
 skip() { # WHY
   printf 'listen-backlog: nothing was restored on %s: %s\n' "$host" "$1"
@@ -44,15 +46,40 @@ is_port() {
   esac
 }
 
-check_environment() {
-  is_plain "$host" || { host='the host' && failed 'its name cannot be used'; }
-  is_plain "$LISTEN_BACKLOG_USER" || failed 'the name of the user cannot be used'
-  is_port "$LISTEN_BACKLOG_PORT" || failed 'the port cannot be used'
-  [ -n "$LISTEN_BACKLOG_BASTION_HOST" ] || return 0
-  is_plain "$LISTEN_BACKLOG_BASTION_HOST" || failed 'the name of the bastion cannot be used'
-  is_plain "$LISTEN_BACKLOG_BASTION_USER" || failed 'the name of the user on the bastion cannot be used'
-  # shellcheck disable=SC2153 # both are variables of the environment
-  is_port "$LISTEN_BACKLOG_BASTION_PORT" || failed 'the port of the bastion cannot be used'
+is_key() { # one line of known_hosts, without the host
+  case $1 in
+    *[!A-Za-z0-9+/=@.\ -]*) return 1 ;;
+    ?*' '?*) ;;
+    *) return 1 ;;
+  esac
+}
+
+# The arguments are checked here once more: they end up on command lines.
+read_arguments() {
+  host='' user='' port=22 host_key='' agent='' bastion='' bastion_user='' bastion_port=22 bastion_host_key='' command=''
+  while [ $# -ge 2 ]; do
+    case $1 in
+      --host) is_plain "$2" && host=$2 ;;
+      --user) is_plain "$2" && user=$2 ;;
+      --port) is_port "$2" && port=$2 ;;
+      --host-key) is_key "$2" && host_key=$2 ;;
+      --agent) agent=$2 ;;
+      --bastion) is_plain "$2" && bastion=$2 ;;
+      --bastion-user) is_plain "$2" && bastion_user=$2 ;;
+      --bastion-port) is_port "$2" && bastion_port=$2 ;;
+      --bastion-host-key) is_key "$2" && bastion_host_key=$2 ;;
+      --command) command=$2 ;;
+      *) false ;;
+    esac || bad_arguments
+    shift 2
+  done
+  if [ $# -ne 0 ] || [ -z "$host" ] || [ -z "$user" ] || [ -z "$command" ]; then bad_arguments; fi
+  [ -z "$bastion" ] || { [ -n "$bastion_user" ] && [ -n "$bastion_host_key" ]; } || bad_arguments
+}
+
+bad_arguments() {
+  host=${host:-the host}
+  failed 'bad arguments'
 }
 
 # KEY PASSPHRASE: into the agent. The program that ssh-add asks for a passphrase holds none itself.
@@ -84,15 +111,15 @@ last_words() {
 
 connect() {
   proxy=
-  if [ -n "$LISTEN_BACKLOG_BASTION_HOST" ]; then
-    hop=$(options listen-backlog-bastion "$LISTEN_BACKLOG_BASTION_HOST_KEY")
+  if [ -n "$bastion" ]; then
+    hop=$(options listen-backlog-bastion "$bastion_host_key")
     # %h and %p are for ssh, and in brackets an IPv6 address is one as well.
-    proxy="ssh $hop -l $LISTEN_BACKLOG_BASTION_USER -p $LISTEN_BACKLOG_BASTION_PORT -W [%h]:%p -- $LISTEN_BACKLOG_BASTION_HOST"
+    proxy="ssh $hop -l $bastion_user -p $bastion_port -W [%h]:%p -- $bastion"
   fi
-  way=$(options listen-backlog-host "$LISTEN_BACKLOG_HOST_KEY")
+  way=$(options listen-backlog-host "$host_key")
   # shellcheck disable=SC2086 # options without spaces in them, made for splitting
-  ssh -T $way ${proxy:+-o "ProxyCommand=$proxy"} -l "$LISTEN_BACKLOG_USER" -p "$LISTEN_BACKLOG_PORT" -- "$host" \
-    "echo answered; $LISTEN_BACKLOG_COMMAND" <&3 >"$dir/out" 2>"$dir/err" &
+  ssh -T $way ${proxy:+-o "ProxyCommand=$proxy"} -l "$user" -p "$port" -- "$host" \
+    "echo answered; $command" <&3 >"$dir/out" 2>"$dir/err" &
   pid=$!
   fifths=0
   while kill -0 "$pid" 2>/dev/null; do
@@ -127,7 +154,7 @@ restore() {
           skip 'it, or its bastion, showed another host key than the pinned one, so it is not the same host any more'
           ;;
         *'Permission denied'* | *'Too many authentication failures'*)
-          failed "it did not let $LISTEN_BACKLOG_USER log in ($words); give a key that it takes, or take the resource out of the state: pulumi state delete"
+          failed "it did not let $user log in ($words); give a key that it takes, or take the resource out of the state: pulumi state delete"
           ;;
       esac
       skip "it cannot be reached (${words:-it does not answer})"
@@ -144,13 +171,13 @@ main() {
   if [ "${1:-}" = check ]; then
     return 0
   fi
-  check_environment
+  read_arguments "$@"
   # The keys are given to an agent of our own, which ends with this.
   if [ -n "$LISTEN_BACKLOG_KEY" ] && [ -z "${LISTEN_BACKLOG_IN_AGENT:-}" ]; then
-    LISTEN_BACKLOG_IN_AGENT=yes exec ssh-agent sh -c "$LISTEN_BACKLOG_RESTORE" listen-backlog
+    LISTEN_BACKLOG_IN_AGENT=yes exec ssh-agent sh -c "$LISTEN_BACKLOG_RESTORE" listen-backlog "$@"
   fi
-  if [ -n "$LISTEN_BACKLOG_AGENT" ]; then
-    export SSH_AUTH_SOCK="$LISTEN_BACKLOG_AGENT"
+  if [ -n "$agent" ] && [ -z "$LISTEN_BACKLOG_KEY" ]; then
+    export SSH_AUTH_SOCK="$agent"
   fi
   exec 3<&0
   restore

@@ -14,6 +14,9 @@ import { restoreOnDestroy } from "./restore";
 import { policyView } from "./tuned-server";
 import { verifyOverSsh } from "./verification";
 
+/** Repair is a choice: a verification that finds drift changes nothing by itself. */
+const REPAIR = 'to repair what drifted: give this TunedHost apply: "everyUpdate", and run pulumi up';
+
 /** What a {@link TunedHost} is to be. */
 export interface TunedHostArgs {
   /**
@@ -141,6 +144,7 @@ export class TunedHost extends pulumi.ComponentResource {
           accepted.verifyEveryUpdate,
         ),
         warnOnly: accepted.warnOnly,
+        repair: accepted.applyEveryUpdate ? undefined : REPAIR,
       },
       { dependsOn: [apply] },
     );

@@ -25,6 +25,8 @@ export interface Look {
   readonly triggers: pulumi.Input<pulumi.Input<string>[]>;
   /** Whether a host that is not as declared is a warning and no failure. Default `false`. */
   readonly warnOnly?: boolean;
+  /** What to do about drift, said behind the findings. Printable text. Default: nothing. */
+  readonly repair?: string;
 }
 
 /** One SSH connection that looks, and what it saw. */
@@ -58,7 +60,7 @@ export function verifyOverSsh(
   look: Look,
   options: pulumi.CustomResourceOptions = {},
 ): Verification {
-  const { resolved, mode, connection, waitSeconds, triggers, warnOnly = false } = look;
+  const { resolved, mode, connection, waitSeconds, triggers, warnOnly = false, repair } = look;
   const args = probeArguments(resolved, { host: name, mode, waitSeconds, settleSeconds: 30 });
   const verifyCommand = probeCommand(args);
   const timeout = `${waitSeconds + 600}s`;
@@ -66,7 +68,11 @@ export function verifyOverSsh(
     `${name}-verify`,
     {
       connection,
-      create: warnOnly ? succeedingCommand(args) : verifyCommand,
+      create: warnOnly
+        ? wrapped('sh -s -- "$@" || [ $? -le 2 ]', "probe", args)
+        : repair === undefined
+          ? verifyCommand
+          : wrapped('sh -s -- "$@"; s=$?; [ $s -ne 1 ] || echo "$0" >&2; exit $s', repair, args),
       stdin: probeScript(),
       triggers,
       addPreviousOutputInEnv: false,
@@ -75,12 +81,16 @@ export function verifyOverSsh(
     { ...options, parent, customTimeouts: { create: timeout, update: timeout } },
   );
   const seen = verify.stdout.apply((output) => readOutput(name, output));
-  return { command: verify, verifyCommand, seen: warnOnly ? seen.apply((all) => warned(all, parent)) : seen };
+  return {
+    command: verify,
+    verifyCommand,
+    seen: warnOnly ? seen.apply((all) => warned(all, parent, repair)) : seen,
+  };
 }
 
-/** The same look, where the exit codes for "not as declared" and "could not look" are no failure. */
-function succeedingCommand(args: readonly string[]): string {
-  return ["sh", "-c", 'sh -s -- "$@" || [ $? -le 2 ]', "probe", ...args].map(shellQuote).join(" ");
+/** The same look within a script: one that takes the exit codes of the probe for no failure, or that says more behind them. */
+function wrapped(script: string, name: string, args: readonly string[]): string {
+  return ["sh", "-c", script, name, ...args].map(shellQuote).join(" ");
 }
 
 /** @throws ReportError for output that is no answer of the probe, which no host of good will sends */
@@ -125,9 +135,12 @@ function unknown(name: string, reason: string): Seen {
   };
 }
 
-function warned(seen: Seen, resource: pulumi.Resource): Seen {
+function warned(seen: Seen, resource: pulumi.Resource, repair: string | undefined): Seen {
   for (const finding of seen.findings) {
     void pulumi.log.warn(`${finding.rule}: ${formatFinding(finding)}`, resource);
+  }
+  if (seen.verdict === "not-as-declared" && repair !== undefined) {
+    void pulumi.log.warn(repair, resource);
   }
   return seen;
 }
