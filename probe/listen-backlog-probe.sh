@@ -162,11 +162,21 @@ list_sysctl_files() {
   done
 }
 
+# Whether a command can be executed. Not by `command -v`: that of bash also names files that cannot.
+has_command() {
+  directories=$PATH:
+  while [ -n "$directories" ]; do
+    if [ -f "${directories%%:*}/$1" ] && [ -x "${directories%%:*}/$1" ]; then return 0; fi
+    directories=${directories#*:}
+  done
+  return 1
+}
+
 # What can be used: commands that can be executed, and files that can be read.
 list_tools() {
   tools=
   for tool in ss sysctl stat grep nsenter; do
-    if command -v "$tool" >/dev/null 2>&1; then tools="$tools $tool"; fi
+    if has_command "$tool"; then tools="$tools $tool"; fi
   done
   for file in /.dockerenv /run/.containerenv /run/systemd/container /etc/os-release /usr/lib/os-release \
     /run/cloud-init/result.json /run/cloud-init/status.json /etc/sysctl.conf; do
@@ -521,7 +531,7 @@ function read_ss(n, command,  line, field, a, listed, rest, pids, cgroup, pid) {
   listed = 0
   while ((command | getline line) > 0) {
     split(line, field, " ")
-    if (field[1] == "somaxconn") { ns_somaxconn[n] = field[2]; continue }
+    if (line ~ /^[0-9]+$/) { ns_somaxconn[n] = line; continue }
     if (field[1] == "State" || field[1] == "Netid") { listed = 1; continue }
     a = field[1] == "LISTEN" ? 0 : 1
     if (field[1 + a] != "LISTEN" || (a && field[1] !~ /^(tcp|u_str|u_seq)$/)) continue
@@ -696,7 +706,8 @@ function enter_namespaces(  n, s, i, enter, before, entered, command) {
     ns_pid[ns] = other_pid[n]
     ns_somaxconn[ns] = ""
     before = sockets
-    command = "exec nsenter -t " other_pid[n] " -n sh -c \047read -r n </proc/sys/net/core/somaxconn && echo somaxconn $n; exec ss -ln" \
+    # By cat, because the read of a shell takes byte by byte, and the kernel only gives the first one that way.
+    command = "exec nsenter -t " other_pid[n] " -n -- sh -c \047cat /proc/sys/net/core/somaxconn; exec ss -ln" \
       (ports ? "t" : "") (paths ? "x" : "") "pe\047"
     if (!has_tool["nsenter"] || ss_failed || !read_ss(ns, quietly(command))) {
       sockets = before

@@ -6,15 +6,7 @@ import { parseReport, probeScript, ReportError, type ProbeOptions } from "../../
 import { expectSchema } from "../probe/support/report-schema";
 import { Chamber, stepsFor, USERLANDS, type Step } from "./support/probe/chamber";
 import { lookAt, queues, runIn, type Look } from "./support/probe/look";
-
-const OURS = "/etc/sysctl.d/99-zz-listen-backlog.conf";
-const NGINX: BacklogDeclaration = { services: [{ name: "nginx", backlog: 4096 }] };
-const PERSISTED: Step = ["file", OURS, "net.core.somaxconn = 4096\n"];
-const somaxconn = (value: number): Step => ["sysctl", "net.core.somaxconn", String(value)];
-const listen = (backlog: number, port = 80, address = "0.0.0.0"): Step => [
-  "listen",
-  { address, port, backlog },
-];
+import { listen, NGINX, OURS, PERSISTED, somaxconn } from "./support/probe/scenario";
 
 let chamber: Chamber;
 beforeAll(() => {

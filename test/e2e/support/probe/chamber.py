@@ -59,7 +59,8 @@ def prepare():
     # The commands of a small distribution.
     for name in ["awk", "sleep", "sysctl", "cat", "stat", "grep", "nsenter"]:
         os.symlink("/usr/bin/busybox", inside("/busybox/" + name))
-    for name in ["sleep", "sysctl", "cat", "stat", "grep", "nsenter", "printf"]:
+    # Without its nsenter, which in 0.8.9 looks for process 0.
+    for name in ["sleep", "sysctl", "cat", "stat", "grep", "printf"]:
         os.symlink("/usr/bin/toybox", inside("/toybox/" + name))
     for name in AWKS:
         os.mkdir(inside("/awk/" + name))
@@ -152,6 +153,36 @@ def hide(name):
     add_file("/tmp/hidden", "", 0o600)
     command("mount", "--bind", inside("/tmp/hidden"), inside(path))
     undo.append(lambda: command("umount", inside(path)))
+    for small in [inside(tree + "/" + name) for tree in ["/busybox", "/toybox"]]:
+        if os.path.lexists(small):
+            target = os.readlink(small)
+            os.unlink(small)
+            undo.append(lambda small=small, target=target: os.symlink(target, small))
+
+
+def rename(name):
+    """What PID 1, this process, calls itself."""
+    with open("/proc/self/comm") as file:
+        before = file.read().strip()
+
+    def write(text):
+        with open("/proc/self/comm", "w") as file:
+            file.write(text)
+
+    write(name)
+    undo.append(lambda: write(before))
+
+
+def hide_processes():
+    command("mount", "-o", "remount,hidepid=2", "/proc")
+    undo.append(lambda: command("mount", "-o", "remount,hidepid=0", "/proc"))
+
+
+def protect_settings():
+    """As in a container: /proc/sys cannot be written."""
+    command("mount", "--bind", inside("/proc/sys"), inside("/proc/sys"))
+    command("mount", "-o", "remount,ro,bind", inside("/proc/sys"))
+    undo.append(lambda: command("umount", inside("/proc/sys")))
 
 
 def after(seconds, step):
@@ -181,6 +212,9 @@ STEPS = {
     "hide": hide,
     "child": child,
     "change": change,
+    "rename": rename,
+    "hide-processes": hide_processes,
+    "protect-settings": protect_settings,
     "after": after,
     "read-only": read_only,
 }

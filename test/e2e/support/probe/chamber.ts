@@ -48,6 +48,12 @@ export type Step =
   | readonly ["link", string, string]
   | readonly ["directory", string]
   | readonly ["hide", string]
+  /** What PID 1, which holds the sockets of every "listen", is called. */
+  | readonly ["rename", string]
+  /** Other users' processes are not shown. */
+  | readonly ["hide-processes"]
+  /** /proc/sys cannot be written. */
+  | readonly ["protect-settings"]
   | readonly ["after", number, Step]
   | readonly ["read-only"];
 
