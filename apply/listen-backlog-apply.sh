@@ -427,17 +427,25 @@ set_live() {
   [ $status = 0 ] || return 1
 }
 
-# Everything as it was before; what cannot be put back is said.
-undo() {
-  undone='everything is as it was before'
-  [ -z "$wrong_live" ] || set_live "$wrong_live" >/dev/null || undone='not every value could be put back'
+# Lines of $wrong_live whose value is not what it was.
+moved() {
   split_lines
   for line in $wrong_live; do
     split_words
-    [ "$(live_value "${line%%"$TAB"*}")" = "${line#*"$TAB"}" ] || undone='not every value could be put back'
+    [ "$(live_value "${line%%"$TAB"*}")" = "${line#*"$TAB"}" ] || printf '%s\n' "$line"
     split_lines
   done
   split_words
+}
+
+# Everything as it was before; what cannot be put back is said.
+undo() {
+  undone='everything is as it was before'
+  back=$(moved)
+  if [ -n "$back" ]; then
+    why=$(set_live "$back") || undone="not every value could be put back: $why"
+    [ -z "$(moved)" ] || undone='not every value could be put back'
+  fi
   if [ -n "$wrote" ]; then
     if [ -n "$old" ]; then
       place "${old%.}" >/dev/null || undone="$file could not be put back"

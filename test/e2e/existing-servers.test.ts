@@ -282,7 +282,7 @@ describe("at the end", () => {
 
 /** Type and name of every resource that the state knows. */
 async function resources(): Promise<string[]> {
-  const { deployment } = await all.stack.exportState();
-  const { resources: known = [] } = deployment as { resources?: { urn: string }[] };
-  return known.map(({ urn }) => urn.split("::").slice(2).join(" ").replace(/^.*\$/, ""));
+  const state: unknown = (await all.stack.exportState()).deployment;
+  const { resources: known = [] } = state as { resources?: { urn: string }[] };
+  return known.map(({ urn }) => urn.split("::").slice(2).join(" "));
 }
