@@ -186,7 +186,7 @@ function validateAddress(address: unknown, path: string, problems: InputProblem[
 /** True where the software is known, or need not be because the declaration says all that the catalogue would. */
 function validateSoftware(service: Record<string, unknown>, path: string, problems: InputProblem[]): boolean {
   const { name, software, backlog } = service;
-  const port = service.port ?? service.path;
+  const place = service.port === undefined ? service.path : service.port;
   const given = software === undefined ? name : software;
   const field = software === undefined ? "name" : "software";
   if (typeof given !== "string" || given === "") {
@@ -210,7 +210,7 @@ function validateSoftware(service: Record<string, unknown>, path: string, proble
     );
     return false;
   }
-  if (port === undefined || backlog === undefined) {
+  if (place === undefined || backlog === undefined) {
     problems.push(
       problem(
         `${path}.${field}`,

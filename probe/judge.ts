@@ -11,7 +11,8 @@ import { REPORT_SCHEMA, type ProbeReport, type ReportedService } from "./report"
  * real host can give: its kernel, its limits of open files, its containers. A cause that the host has found is not repeated.
  *
  * @returns errors first, then warnings, then information; one finding for each cause. Empty where all is well. A host whose
- *   verdict is `as-declared` can have warnings; it has an error only where the report does not answer the declaration.
+ *   verdict is `as-declared` can have findings all the same: those of an answer to something else, and of what goes well now
+ *   and not after the next restart.
  */
 export function judge(declaration: ResolvedDeclaration, report: ProbeReport): Finding[] {
   const found = [
