@@ -24,7 +24,9 @@ const app = { name: "app", port: 9000, backlog: 8192, unit: "app.service" };
 
 /** Settings that are right, so that only listeners can be wrong. */
 async function raiseSomaxconn(): Promise<void> {
-  expect(await web.tune({ services: [{ name: "redis", backlog: 511 }], settings: { somaxconn: 8192 } })).toMatchObject({
+  expect(
+    await web.tune({ services: [{ name: "redis", backlog: 511 }], settings: { somaxconn: 8192 } }),
+  ).toMatchObject({
     verdict: "changed",
     steps: ["wrote /etc/sysctl.d/99-zz-listen-backlog.conf", "set net.core.somaxconn from 4096 to 8192"],
   });
@@ -58,7 +60,9 @@ describe("a socket that was opened before the change", () => {
           subject: "nginx on 0.0.0.0:80",
           wanted: "8192",
           got: "4096",
-          cause: expect.stringMatching(/since before the change.*nginx.*99-zz-listen-backlog\.conf/) as unknown,
+          cause: expect.stringMatching(
+            /since before the change.*nginx.*99-zz-listen-backlog\.conf/,
+          ) as unknown,
           fix: expect.stringContaining("sudo systemctl restart nginx.service") as unknown,
         },
       ],
@@ -195,7 +199,9 @@ describe("several sockets on one port", () => {
 
   it("of an nginx with `reuseport`: every worker's is judged, one finding says how many, and a restart heals all", async () => {
     await web.write(NGINX_SITE, nginxListening("80 backlog=8192 reuseport"));
-    await web.sh("sed -i 's/^worker_processes.*/worker_processes 2;/' /etc/nginx/nginx.conf && systemctl restart nginx");
+    await web.sh(
+      "sed -i 's/^worker_processes.*/worker_processes 2;/' /etc/nginx/nginx.conf && systemctl restart nginx",
+    );
     await raiseSomaxconn();
     expect((await web.look({ services: [nginx] })).errors).toMatchObject([
       { subject: "nginx on 0.0.0.0:80 (2 sockets)", wanted: "8192", got: "4096" },

@@ -210,7 +210,9 @@ describe("a value that cannot be set", () => {
       settings: { somaxconn: 16384, extra: { "net.core.rps_sock_flow_entries": "512" } },
     });
     expect(verdict).toBe("refused");
-    expect(reason).toMatch(/does not show net\.core\.rps_sock_flow_entries; .*where the network namespace belongs/);
+    expect(reason).toMatch(
+      /does not show net\.core\.rps_sock_flow_entries; .*where the network namespace belongs/,
+    );
     expect(await web.look(wanted)).toMatchObject({ code: 0, errors: [] });
   });
 
@@ -237,22 +239,31 @@ describe("a value that cannot be set", () => {
 
 describe("a file that cannot be written", () => {
   it.each([
-    ["no block is free", "mount -t tmpfs -o size=8k,mode=755 tmpfs /etc/sysctl.d", "head -c 4096 /dev/zero >/etc/sysctl.d/full"],
+    [
+      "no block is free",
+      "mount -t tmpfs -o size=8k,mode=755 tmpfs /etc/sysctl.d",
+      "head -c 4096 /dev/zero >/etc/sysctl.d/full",
+    ],
     ["no inode is free", "mount -t tmpfs -o nr_inodes=2,mode=755 tmpfs /etc/sysctl.d", ":"],
-  ])("because %s: nothing is half written, nothing is set, and the next one heals", async (_, mount, fill) => {
-    const ours = await web.sh(`cat ${OURS}`);
-    await web.sh(mount);
-    await web.sh(`cat >${OURS}; ${fill}`, `${ours}\n`);
-    await web.sh("sysctl -q -w net.core.somaxconn=1024");
-    const { verdict, reason, steps } = await web.tune({ ...tuning, settings: { somaxconn: 16384 } });
-    expect({ verdict, steps }).toEqual({ verdict: "failed", steps: [] });
-    expect(reason).toMatch(/99-zz-listen-backlog\.conf could not be written: .*[Nn]o space.*everything is as it was before$/);
-    expect(await web.sh(`cat ${OURS}`)).toBe(ours);
-    expect(await somaxconn()).toBe("1024");
+  ])(
+    "because %s: nothing is half written, nothing is set, and the next one heals",
+    async (_, mount, fill) => {
+      const ours = await web.sh(`cat ${OURS}`);
+      await web.sh(mount);
+      await web.sh(`cat >${OURS}; ${fill}`, `${ours}\n`);
+      await web.sh("sysctl -q -w net.core.somaxconn=1024");
+      const { verdict, reason, steps } = await web.tune({ ...tuning, settings: { somaxconn: 16384 } });
+      expect({ verdict, steps }).toEqual({ verdict: "failed", steps: [] });
+      expect(reason).toMatch(
+        /99-zz-listen-backlog\.conf could not be written: .*[Nn]o space.*everything is as it was before$/,
+      );
+      expect(await web.sh(`cat ${OURS}`)).toBe(ours);
+      expect(await somaxconn()).toBe("1024");
 
-    await web.sh("umount /etc/sysctl.d");
-    await expectHealed(["set net.core.somaxconn from 1024 to 8192"]);
-  });
+      await web.sh("umount /etc/sysctl.d");
+      await expectHealed(["set net.core.somaxconn from 1024 to 8192"]);
+    },
+  );
 
   it.each([
     ["a link", `ln -s /dev/null ${OURS}`, /is a link; remove it/],

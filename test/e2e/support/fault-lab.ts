@@ -24,7 +24,13 @@ import {
   type VerifyMode,
 } from "../../../probe";
 import { FaultSession } from "./fault-session";
-import { ExistingHosts, type EngineRun, type ExistingHost, type HostOptions, type Program } from "./existing-host";
+import {
+  ExistingHosts,
+  type EngineRun,
+  type ExistingHost,
+  type HostOptions,
+  type Program,
+} from "./existing-host";
 
 /** Our file, as the components name it. */
 export const OURS = "/etc/sysctl.d/99-zz-listen-backlog.conf";
@@ -76,8 +82,9 @@ export class FaultLab {
     readonly planted: PlantedKey,
   ) {}
 
-  static async open(): Promise<FaultLab> {
-    const all = await ExistingHosts.open();
+  /** @param env more environment variables for the engine */
+  static async open(env: Readonly<Record<string, string>> = {}): Promise<FaultLab> {
+    const all = await ExistingHosts.open(env);
     return new FaultLab(all, plantKey(all.lab.dir));
   }
 
@@ -243,13 +250,17 @@ export class FaultHost {
 
   /** Nothing that a write leaves which was cut off. */
   async expectNoDraft(): Promise<void> {
-    expect((await this.sysctlFiles()).filter((name) => name.startsWith(".") || name.endsWith(".new"))).toEqual([]);
+    expect(
+      (await this.sysctlFiles()).filter((name) => name.startsWith(".") || name.endsWith(".new")),
+    ).toEqual([]);
   }
 
   /** Our file is whole, or not there. */
   async expectWholeFile(): Promise<void> {
     const text = await this.sh(`[ ! -e ${OURS} ] || cat ${OURS}`);
-    expect(text).toMatch(/^(?:# Written by listen-backlog[^\n]*\n(?:[^\n]* = [^\n]*\n|# owner: [^\n]*\n)*[^\n]* = [^\n]*)?$/);
+    expect(text).toMatch(
+      /^(?:# Written by listen-backlog[^\n]*\n(?:[^\n]* = [^\n]*\n|# owner: [^\n]*\n)*[^\n]* = [^\n]*)?$/,
+    );
   }
 
   /** Names in /etc/sysctl.d, drafts and everything: what a cut-off write would leave is in here. */
