@@ -16,6 +16,7 @@ set -u
 LC_ALL=C SHELL=/bin/sh
 export LC_ALL SHELL
 LONGEST=180 # seconds, for everything together
+host='the host'
 
 skip() { # WHY
   printf 'listen-backlog: nothing was restored on %s: %s\n' "$host" "$1"

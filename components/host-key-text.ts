@@ -12,12 +12,25 @@ export const HOST_KEY_FIX =
 export function isHostKey(text: string): boolean {
   const [, type = "", base64 = ""] =
     /^([a-z0-9-]+) ([A-Za-z0-9+/]+={0,2})(?: [\x20-\x7e]*)?\n?$/.exec(text) ?? [];
-  const blob = Buffer.from(base64, "base64");
-  // The type stands in the key once more, behind its length.
+  const [name, ...rest] = strings(Buffer.from(base64, "base64")) ?? [];
+  // The type stands in the key once more.
   return (
     TYPES.includes(type) &&
-    blob.length > 4 + type.length + 4 &&
-    blob.readUInt32BE(0) === type.length &&
-    blob.toString("latin1", 4, 4 + type.length) === type
+    name?.toString("latin1") === type &&
+    rest.length === (type === "ssh-ed25519" ? 1 : 2)
   );
+}
+
+/** The strings that a key is made of, each behind its length; undefined where one is cut short. */
+function strings(blob: Buffer): Buffer[] | undefined {
+  const found: Buffer[] = [];
+  for (let at = 0; at < blob.length;) {
+    const end = at + 4 + (at + 4 <= blob.length ? blob.readUInt32BE(at) : blob.length);
+    if (end > blob.length) {
+      return undefined;
+    }
+    found.push(blob.subarray(at + 4, end));
+    at = end;
+  }
+  return found;
 }

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   BacklogVerification,
@@ -175,6 +176,22 @@ describe("nothing secret is shown or kept in plain text", () => {
     expect(run.errors).toContain("ssh.password: given a value that is not shown");
     expect(run.errors).toContain("ssh.privateKey: given something that is no private key, and is not shown");
     expect(run.errors).toContain("ssh.hostKey: given a value that is not shown");
+  });
+
+  it("of inputs that are refused once they are known, and nothing is dialled", async () => {
+    const before = await web.connections();
+    const wrong: [string, Partial<HostSshArgs>][] = [
+      ["ssh.privateKey: given something that is no private key", { privateKey: pulumi.secret(PASSPHRASE) }],
+      ["ssh.hostKey: given a value that is not shown", { hostKey: pulumi.output(PASSPHRASE) }],
+      // It would not be checked at all.
+      ["ssh.hostKey: given nothing", { hostKey: pulumi.output(undefined as unknown as string) }],
+    ];
+    for (const [message, more] of wrong) {
+      const run = await up(tuned({ ssh: { ...ssh, bastion: undefined, ...more } }));
+      expect(run.ok).toBe(false);
+      expect(run.errors).toContain(message);
+    }
+    expect(await web.connections()).toBe(before);
   });
 
   it("of a host that is not as declared, and of a new server's user data", async () => {
