@@ -66,7 +66,8 @@ is_socket_path() { # at most what fits into the address of a Unix socket
 
 # The arguments are checked here as strictly as where they are made: this script runs as whoever connects.
 read_arguments() {
-  host='' mode=exact wait_seconds=300 settle_seconds=0 namespaces=auto settings='' keys='' services=''
+  host='' mode=exact wait_seconds=300 settle_seconds=0 namespaces=auto settings='' keys='' proc_files=''
+  services='' tcp='' unix=''
   while [ $# -gt 0 ]; do
     option=$1
     shift
@@ -83,6 +84,8 @@ read_arguments() {
             *)
               settings=$settings@setting$TAB$1$TAB$2$NL
               keys="$keys $1"
+              to_path "$1"
+              proc_files="$proc_files /proc/sys/$path"
               shift 2
               continue
               ;;
@@ -92,6 +95,7 @@ read_arguments() {
       --service)
         if takes 7 $# && is_word "$1" && { is_port "$2" || is_socket_path "$2"; } && is_number "$3" &&
           is_word "$4" && is_word "$5" && is_word "$6" && is_text "$7"; then
+          if is_port "$2"; then tcp=t; else unix=x; fi
           services=$services@service$TAB$1$TAB$2$TAB$3$TAB$4$TAB$5$TAB$6$TAB$7$NL
           shift 7
           continue
@@ -107,6 +111,24 @@ read_arguments() {
 }
 
 takes() { [ "$2" -ge "$1" ]; }
+
+# The file of a key below /proc/sys. Its first separator decides: after a dot, dots separate, and slashes stand for the
+# dots of a name.
+to_path() {
+  path=$1
+  case ${1%%/*} in *.*) ;; *) return ;; esac
+  path='' rest=$1
+  while :; do
+    word=${rest%%[./]*}
+    path=$path$word
+    case ${rest#"$word"} in
+      .*) path=$path/ ;;
+      /*) path=$path. ;;
+      *) return ;;
+    esac
+    rest=${rest#"$word"?}
+  done
+}
 
 # /run/cloud-init/result.json appears when the last stage of cloud-init ends, on every version. `cloud-init
 # status --wait` has exit codes that differ by version, and starts a Python each time.
@@ -139,36 +161,15 @@ nap() {
   fi
 }
 
-# Every candidate, in order of precedence of the directories; which one counts is decided in the awk program.
-list_sysctl_files() {
-  for dir in /etc /run /usr/local/lib /usr/lib /lib; do
-    for path in "$dir"/sysctl.d/*.conf; do
-      if [ ! -f "$path" ] && { [ -h "$path" ] || [ -e "$path" ]; }; then
-        # A link to /dev/null or to nothing, and a directory, mask the same name in a later directory.
-        printf '@mask\t%s\n' "$path"
-      elif [ -f "$path" ]; then
-        case $path in
-          *"$NL"* | *"$TAB"*) printf '@unseen\ta file in %s whose name has a line break or a tab\n' "$dir/sysctl.d" ;;
-          *)
-            if [ -r "$path" ]; then
-              printf '@file\t%s\n' "$path"
-            else
-              printf '@unseen\t%s: this user may not read it\n@mask\t%s\n' "$path" "$path"
-            fi
-            ;;
-        esac
-      fi
-    done
-  done
-}
-
 # Whether a command can be executed. Not by `command -v`: that of bash also names files that cannot.
 has_command() {
   directories=$PATH:
   while [ -n "$directories" ]; do
-    if [ -f "${directories%%:*}/$1" ] && [ -x "${directories%%:*}/$1" ]; then return 0; fi
+    found=${directories%%:*}/$1
+    if [ -f "$found" ] && [ -x "$found" ]; then return 0; fi
     directories=${directories#*:}
   done
+  found=
   return 1
 }
 
@@ -186,10 +187,55 @@ list_tools() {
   printf '@tools\t%s\n' "$tools"
 }
 
+# Everything that is there to be read, in the order in which the awk program wants it. What can hold any text comes last.
 gather() {
   printf '%s%s' "$settings" "$services"
   list_tools
-  if [ -n "$keys" ]; then list_sysctl_files; fi
+  set --
+  if [ -n "$keys" ]; then
+    # Every candidate, in order of precedence of the directories; which one counts is decided in the awk program.
+    for dir in /etc /run /usr/local/lib /usr/lib /lib; do
+      for path in "$dir"/sysctl.d/*.conf; do
+        if [ ! -f "$path" ] && { [ -h "$path" ] || [ -e "$path" ]; }; then
+          # A link to /dev/null or to nothing, and a directory, mask the same name in a later directory.
+          printf '@mask\t%s\n' "$path"
+        elif [ -f "$path" ]; then
+          case $path in
+            *"$NL"* | *"$TAB"*) printf '@unseen\ta file in %s whose name has a line break or a tab\n' "$dir/sysctl.d" ;;
+            *)
+              if [ -r "$path" ]; then
+                printf '@file\t%s\n' "$path"
+                set -- "$@" "$path"
+              else
+                printf '@unseen\t%s: this user may not read it\n@mask\t%s\n' "$path" "$path"
+              fi
+              ;;
+          esac
+        fi
+      done
+    done
+  fi
+  if has_command awk; then
+    printf '@awk\t%s\n' "$found"
+    set -- "$@" "$found"
+  fi
+  if has_command stat; then
+    # One process tells the times of the files and the network namespace of every process.
+    stat -L -c '@stat %d:%i %Y %n' "$@" /etc/sysctl.conf /proc/self/ns/net /usr/bin/mawk /usr/bin/gawk /usr/bin/original-awk \
+      /bin/busybox /usr/bin/busybox /proc/[0-9]*/ns/net 2>/dev/null </dev/null || :
+  fi
+  printf '@sysctl\n'
+  # A missing key makes sysctl exit non-zero; what it prints for the others still counts.
+  # shellcheck disable=SC2086 # keys of a strict grammar, made for splitting
+  if [ -n "$keys" ] && has_command sysctl; then sysctl $keys 2>/dev/null </dev/null || :; fi
+  # By grep, because it names the file before each line, and some awks end at a file that refuses to be read.
+  printf '@proc\n'
+  if has_command grep; then
+    # shellcheck disable=SC2086 # files below /proc/sys, made for splitting
+    grep -s '' /proc/sys/net/core/somaxconn /proc/sys/kernel/osrelease $proc_files /dev/null 2>/dev/null </dev/null || :
+  fi
+  printf '@ss\n'
+  if [ -n "$services" ] && has_command ss; then ss "-ln$tcp${unix}pe" 2>/dev/null </dev/null || :; fi
 }
 
 # shellcheck disable=SC2016 # an awk program
@@ -207,6 +253,8 @@ function json(s,  out, i, c) {
   return "\"" out "\""
 }
 function number_or_null(s) { return s ~ /^[0-9]+$/ ? s : "null" }
+# Nothing else reaches a terminal or a log, whatever files and processes are called.
+function plain(s) { gsub(/[^ -~]/, "?", s); return s }
 function clip(s, most) { return length(s) > most ? substr(s, 1, most) "..." : s }
 function trim(s) { sub(/^[ \t\r]+/, "", s); sub(/[ \t\r]+$/, "", s); return s }
 function one_space(s) { gsub(/[ \t]+/, " ", s); return trim(s) }
@@ -217,9 +265,14 @@ function first_line(file,  line, got) {
   close(file)
   return got > 0 ? line : ""
 }
-# Reads some files of /proc into lines[file, number] and line_count[file]. By one grep, which prints the name of the file
-# before each line: a process can end, and a key can refuse, between open and read, and there some awks end with an error.
-function read_lines(files,  command, line, at, file, part, n, i) {
+# What grep prints: the name of the file, and a line of it, into lines[file, number] and line_count[file].
+function take_line(line,  at, file) {
+  at = index(line, ":")
+  file = substr(line, 1, at - 1)
+  lines[file, ++line_count[file]] = substr(line, at + 1)
+}
+# Reads some files of /proc. By grep, because a process can end between open and read, and there some awks end with an error.
+function read_lines(files,  command, line, part, n, i) {
   n = split(files, part, " ")
   for (i = 1; i <= n; i++) line_count[part[i]] = 0
   if (!has_tool["grep"]) {
@@ -227,11 +280,7 @@ function read_lines(files,  command, line, at, file, part, n, i) {
     return
   }
   command = quietly("exec grep -s \"\" " files " /dev/null")
-  while ((command | getline line) > 0) {
-    at = index(line, ":")
-    file = substr(line, 1, at - 1)
-    lines[file, ++line_count[file]] = substr(line, at + 1)
-  }
+  while ((command | getline line) > 0) take_line(line)
   close(command)
 }
 # A command that only prints: nothing on its standard input, and its complaints to nobody.
@@ -249,7 +298,8 @@ function finding_json(rule, severity, subject, wanted, got, cause, fix) {
 }
 function find(rule, subject, wanted, got, cause, fix,  text, item) {
   count++
-  wanted = clip(wanted, 400); got = clip(got, 400); cause = clip(cause, 900); fix = clip(fix, 900)
+  subject = plain(subject); wanted = plain(clip(wanted, 400)); got = plain(clip(got, 400))
+  cause = plain(clip(cause, 900)); fix = plain(clip(fix, 900))
   if (count == 1) first = subject ": wanted " wanted ", got " got
   text = "FINDING on " host ": " subject "\n  wanted: " wanted "\n  got:    " got "\n  cause:  " cause "\n  fix:    " fix
   if (count == 1 || length(told_people) + length(text) <= 7000) told_people = told_people text "\n"
@@ -259,7 +309,8 @@ function find(rule, subject, wanted, got, cause, fix,  text, item) {
 }
 # What does not make the host wrong, and is worth knowing.
 function note(rule, severity, subject, wanted, got, cause, fix,  item) {
-  got = clip(got, 200); cause = clip(cause, 500); fix = clip(fix, 500)
+  subject = plain(subject); wanted = plain(clip(wanted, 400)); got = plain(clip(got, 200))
+  cause = plain(clip(cause, 500)); fix = plain(clip(fix, 500))
   item = finding_json(rule, severity, subject, wanted, got, cause, fix)
   if (!fits("notes", notes, item, 2000)) return
   notes = joined(notes, item)
@@ -394,46 +445,35 @@ function read_sysctl_conf(  file, line, number, at, name, k) {
   close(file)
 }
 
-# What sysctl says of every key at once. A missing key makes it exit non-zero; what it prints for the others still counts.
-function read_sysctl(  k, command, line, at) {
-  if (!has_tool["sysctl"] || !keys) return
-  command = "exec sysctl"
-  # The shell that reads this gets words of [a-zA-Z0-9_./-] alone: the arguments were checked.
-  for (k = 1; k <= keys; k++) command = command " " key[k]
-  command = quietly(command)
-  while ((command | getline line) > 0) {
-    at = index(line, " = ")
-    if (at) sysctl[substr(line, 1, at - 1)] = one_space(substr(line, at + 3))
-  }
+# ---- files and namespaces
+# What stat prints of a file: which one it is, when it was changed, its name; and the namespace of a process.
+function take_stat(line,  field, id, when, pid) {
+  split(line, field, " ")
+  id = field[1]
+  when = field[2]
+  line = substr(line, length(id) + length(when) + 3)
+  if (line !~ /^\/proc\//) { mtime[line] = when; file_id[line] = id; return }
+  sub(/.*:/, "", id)
+  if (line == "/proc/self/ns/net") { own_ns = id; return }
+  pid = substr(line, 7)
+  sub(/\/.*/, "", pid)
+  if (!(id in nsid_pids)) { nsids++; nsid[nsids] = id; nsid_pids[id] = "" }
+  # A process may be gone before it is looked at: some more of the same namespace.
+  if (split(nsid_pids[id], field, " ") < 3) nsid_pids[id] = nsid_pids[id] " " pid
+}
+# The namespaces again: some may have come while a service was waited for.
+function read_namespaces(  command, line) {
+  if (!has_tool["stat"]) return
+  nsids = 0
+  split("", nsid_pids)
+  command = quietly("exec stat -L -c \"%d:%i %Y %n\" /proc/[0-9]*/ns/net")
+  while ((command | getline line) > 0) take_stat(line)
   close(command)
 }
-
-# ---- files and namespaces: one process tells the times of the files and the network namespace of every process
-function read_stat(  command, line, field, pid, id, n) {
-  nsids = 0
-  if (!has_tool["stat"]) return
-  command = quietly("exec stat -L -c \"%d:%i %Y %n\" /proc/self/ns/net /etc/sysctl.d/*.conf /run/sysctl.d/*.conf " \
-    "/usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf /etc/sysctl.conf " \
-    "/proc/$PPID/exe /usr/bin/mawk /usr/bin/gawk /usr/bin/original-awk /bin/busybox /usr/bin/busybox /proc/[0-9]*/ns/net")
-  while ((command | getline line) > 0) {
-    split(line, field, " ")
-    id = field[1]
-    line = substr(line, length(field[1]) + length(field[2]) + 3)
-    if (line == "/proc/self/ns/net") own_ns = id
-    else if (line ~ /^\/proc\/[0-9]+\/ns\/net$/) {
-      pid = substr(line, 7)
-      sub(/\/.*/, "", pid)
-      sub(/.*:/, "", id)
-      n = 0
-      if (!(id in nsid_pids)) { nsids++; nsid[nsids] = id; nsid_pids[id] = "" }
-      # A process may be gone before it is looked at: some more of the same namespace.
-      if (split(nsid_pids[id], field, " ") < 3) nsid_pids[id] = nsid_pids[id] " " pid
-    } else if (line ~ /^\/proc\//) awk_exe = id
-    else if (line ~ /(awk|busybox)$/) { if (id == awk_exe && awk_name == "") awk_name = base(line) }
-    else { mtime[line] = field[2]; file_id[line] = id }
-  }
-  close(command)
-  sub(/.*:/, "", own_ns)
+function awk_name(path,  name) {
+  for (name in file_id)
+    if (name != path && name ~ /^\/(usr\/)?bin\/(mawk|gawk|original-awk|busybox)$/ && file_id[name] == file_id[path]) return base(name)
+  return path in file_id && base(path) != "awk" ? base(path) : "unknown"
 }
 
 # ---- processes
@@ -503,9 +543,33 @@ function look_at_holders(i,  part, n, j, pid, oldest, youngest) {
   if (p_started[oldest] + 1 < changed + 0) sock_since[i] = "before-change"
   if (p_started[oldest] + 0 > changed + 1) sock_since[i] = "after-change"
 }
+# The files that name the processes of the unit that a socket belongs to; empty if its path could mean anything to a shell.
+function unit_processes(i,  path) {
+  path = sock_cgroup[i]
+  sub(/^cgroup:/, "", path)
+  if (path !~ /^\/[A-Za-z0-9_.@:\/-]+\.service$/) return ""
+  path = path "/cgroup.procs"
+  return "/sys/fs/cgroup" path " /sys/fs/cgroup/unified" path " /sys/fs/cgroup/systemd" path
+}
+# Only root sees who holds the sockets of others. The kernel tells everybody to which unit they belong.
+function guess_holders(from,  i, j, n, k, part, files, known) {
+  files = ""
+  for (i = from; i <= sockets; i++) if (sock_pids[i] == "" && !(unit_processes(i) in known)) {
+    known[unit_processes(i)] = 1
+    files = files " " unit_processes(i)
+  }
+  if (files !~ /[^ ]/) return
+  read_lines(files)
+  for (i = from; i <= sockets; i++) if (sock_pids[i] == "") {
+    n = split(unit_processes(i), part, " ")
+    for (j = 1; j <= n && sock_pids[i] == ""; j++)
+      for (k = 1; k <= line_count[part[j]] && k <= 64; k++) if (lines[part[j], k] ~ /^[1-9][0-9]*$/) { sock_pids[i] = sock_pids[i] " " lines[part[j], k]; sock_guess[i] = 1 }
+  }
+}
 # All the processes of the sockets from one on, in one look.
 function learn_holders(from,  i, j, n, part, pids, known) {
   pids = ""
+  guess_holders(from)
   for (i = from; i <= sockets; i++) {
     n = split(sock_pids[i], part, " ")
     for (j = 1; j <= n && j <= 64; j++) if (!(part[j] in p_seen) && !(part[j] in known)) { known[part[j]] = 1; pids = pids " " part[j] }
@@ -513,7 +577,8 @@ function learn_holders(from,  i, j, n, part, pids, known) {
   learn(pids)
   for (i = from; i <= sockets; i++) look_at_holders(i)
 }
-function is_systemd(pid) { return pid == "1" && p_name[pid] == "systemd" }
+# A socket that belongs to no unit but that of PID 1 is one that systemd listens on for another.
+function is_of_systemd(i) { return (sock_pid[i] == "1" && p_name["1"] == "systemd") || (sock_pid[i] == "" && sock_unit[i] == "init.scope") }
 
 # ---- sockets
 function add_socket(n, local, recvq, sendq, pids, cgroup) {
@@ -524,30 +589,33 @@ function add_socket(n, local, recvq, sendq, pids, cgroup) {
   sock_sendq[sockets] = sendq
   sock_pids[sockets] = pids
   sock_cgroup[sockets] = cgroup
+  sock_guess[sockets] = 0
+  sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = ""
 }
 # Reads what ss prints for the declared ports and paths. A socket has 0, 4096, 0.0.0.0:80 and so on in fixed places,
 # after one more word where sockets of several kinds are listed. False if ss could not list anything.
-function read_ss(n, command,  line, field, a, listed, rest, pids, cgroup, pid) {
-  listed = 0
-  while ((command | getline line) > 0) {
-    split(line, field, " ")
-    if (line ~ /^[0-9]+$/) { ns_somaxconn[n] = line; continue }
-    if (field[1] == "State" || field[1] == "Netid") { listed = 1; continue }
-    a = field[1] == "LISTEN" ? 0 : 1
-    if (field[1 + a] != "LISTEN" || (a && field[1] !~ /^(tcp|u_str|u_seq)$/)) continue
-    if (field[2 + a] !~ /^[0-9]+$/ || field[3 + a] !~ /^[0-9]+$/ || !wanted_local(field[4 + a])) continue
-    pids = cgroup = ""
-    rest = line
-    while (match(rest, /,pid=[0-9]+/)) {
-      pid = substr(rest, RSTART + 5, RLENGTH - 5)
-      rest = substr(rest, RSTART + RLENGTH)
-      if (index(" " pids " ", " " pid " ") == 0) pids = pids " " pid
-    }
-    if (match(line, /cgroup:[^ ]+/)) cgroup = substr(line, RSTART, RLENGTH)
-    add_socket(n, field[4 + a], field[2 + a], field[3 + a], pids, cgroup)
-  }
+function read_ss(n, command,  line) {
+  ss_listed = 0
+  while ((command | getline line) > 0) take_ss(n, line)
   close(command)
-  return listed
+  return ss_listed
+}
+function take_ss(n, line,  field, a, rest, pids, cgroup, pid) {
+  split(line, field, " ")
+  if (line ~ /^[0-9]+$/) { ns_somaxconn[n] = line; return }
+  if (field[1] == "State" || field[1] == "Netid") { ss_listed = 1; return }
+  a = field[1] == "LISTEN" ? 0 : 1
+  if (field[1 + a] != "LISTEN" || (a && field[1] !~ /^(tcp|u_str|u_seq)$/)) return
+  if (field[2 + a] !~ /^[0-9]+$/ || field[3 + a] !~ /^[0-9]+$/ || !wanted_local(field[4 + a])) return
+  pids = cgroup = ""
+  rest = line
+  while (match(rest, /,pid=[0-9]+/)) {
+    pid = substr(rest, RSTART + 5, RLENGTH - 5)
+    rest = substr(rest, RSTART + RLENGTH)
+    if (index(" " pids " ", " " pid " ") == 0) pids = pids " " pid
+  }
+  if (match(line, /cgroup:[^ ]+/)) cgroup = substr(line, RSTART, RLENGTH)
+  add_socket(n, field[4 + a], field[2 + a], field[3 + a], pids, cgroup)
 }
 function wanted_local(local,  port) {
   if (local ~ /^\//) return local in declared_path
@@ -647,14 +715,15 @@ function look_here(s,  i) {
 function read_sockets(  s, i, missing, slept, command) {
   command = "exec ss -ln" (ports ? "t" : "") (paths ? "x" : "") "pe"
   for (slept = 0; ; ) {
-    sockets = 0
-    ss_failed = !has_tool["ss"] || !read_ss(1, quietly(command))
+    # The first time, the sockets have been read already.
+    if (slept) { sockets = 0; if (has_tool["ss"]) read_ss(1, quietly(command)) }
+    ss_failed = !ss_listed
     if (ss_failed) { sockets = 0; read_proc_net(1, "/proc/net", "keep") }
     learn_holders(1)
     missing = 0
     for (s = 1; s <= declared; s++) { look_here(s); if (!listens[s]) missing++ }
     if (uid == "0" && (missing || nsids > 1)) {
-      if (slept) read_stat()
+      if (slept) read_namespaces()
       look_elsewhere()
       for (s = 1; s <= declared; s++) if (!listens[s] && elsewhere[s]) missing--
     }
@@ -785,7 +854,7 @@ function fix_for(s, i, got,  restart, limit) {
     if (sock_ns[i] == 1) return "sudo sysctl -w net.core.somaxconn=" needed() ", then " restart
     return "start the container with --sysctl net.core.somaxconn=" service_want[s] ", or set that inside it and restart the service there"
   }
-  if (is_systemd(sock_pid[i]))
+  if (is_of_systemd(i))
     return "write \"Backlog=" service_want[s] "\" to the [Socket] section of its socket unit, which systemctl list-sockets names, stop the service, and restart the socket unit"
   if (service_fix[s] != "-") return service_fix[s] ", then " restart
   return restart
@@ -798,7 +867,7 @@ function cause_for(s, i, got,  limit, since) {
   if (got == limit)
     return "Its network namespace, that of a container, has a net.core.somaxconn of its own, which is " limit ": the one of the host does not reach it."
   since = sock_since[i] == "before-change" && limit + 0 >= service_want[s] + 0
-  if (is_systemd(sock_pid[i]))
+  if (is_of_systemd(i))
     return "systemd listens for it: its socket unit was started " (since ? "before the change" : "while somaxconn was lower") ", or has Backlog=" got ". A restart of the service alone keeps the socket."
   if (got == service_default[s])
     return (since ? "It has listened since before the change, and " : "") got " is what this software asks for by itself: its configuration names no backlog."
@@ -835,6 +904,7 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
     got = sock_sendq[i]
     if (sock_pid[i] != "" && !((s, sock_pid[i]) in holder)) { holder[s, sock_pid[i]] = 1; holders++ }
     if (sock_pid[i] == "") hidden_sockets++
+    else if (sock_guess[i]) guessed_sockets++
     if (got == "") { blind++; blinds++ }
     if (got == "" || !differs(service_want[s], got)) { right_one[++right] = i; continue }
     wrong_one[++wrong] = i
@@ -989,7 +1059,15 @@ function read_uid(  line, field) {
   close("/proc/self/status")
 }
 
-BEGIN { FS = "\t" }
+BEGIN { FS = "\t"; section = "" }
+section == "ss" { take_ss(1, $0); next }
+$0 == "@ss" { section = "ss"; next }
+section == "proc" { take_line($0); next }
+$0 == "@proc" { section = "proc"; next }
+section == "sysctl" { at = index($0, " = "); if (at) sysctl[substr($0, 1, at - 1)] = one_space(substr($0, at + 3)); next }
+$0 == "@sysctl" { section = "sysctl"; next }
+/^@stat / { take_stat(substr($0, 7)); next }
+$1 == "@awk" { awk_path = $2; next }
 $1 == "@setting" { key[++keys] = $2; path[keys] = path_of($2); want[keys] = $3; next }
 $1 == "@service" {
   n = ++declared
@@ -1005,13 +1083,13 @@ $1 == "@unseen" { cannot_see($2); next }
 $1 == "@tools" { n = split($2, tool, " "); for (i = 1; i <= n; i++) has_tool[tool[i]] = 1; next }
 END {
   read_uid()
-  read_stat()
   read_files()
   read_sysctl_conf()
-  read_sysctl()
-  list = " /proc/sys/net/core/somaxconn /proc/sys/kernel/osrelease"
-  for (k = 1; k <= keys; k++) list = list " /proc/sys/" path[k]
-  read_lines(list)
+  if (!has_tool["grep"]) {
+    list = " /proc/sys/net/core/somaxconn /proc/sys/kernel/osrelease"
+    for (k = 1; k <= keys; k++) list = list " /proc/sys/" path[k]
+    read_lines(list)
+  }
   for (k = 1; k <= keys; k++) check_setting(k)
   if (somaxconn == "") somaxconn = one_space(lines["/proc/sys/net/core/somaxconn", 1])
   ns_count = 1
@@ -1032,6 +1110,8 @@ END {
   }
   if (hidden_sockets && !ss_failed)
     cannot_see("the processes of " hidden_sockets " socket" (hidden_sockets > 1 ? "s" : "") (uid == "0" ? ": they are outside of this container" : ": they belong to other users, and this one is not root"))
+  if (guessed_sockets)
+    cannot_see("which processes hold " guessed_sockets " socket" (guessed_sockets > 1 ? "s" : "") ": this user is not root, so those of the unit are shown")
   if (declared && uid != "0") cannot_see("the network namespaces of containers: this user is not root")
   if (!has_tool["stat"]) cannot_see("when files changed, and the network namespaces of containers: stat is not installed here")
 
@@ -1042,11 +1122,11 @@ END {
     people = told_people (untold ? "and " untold " more findings on " host "\n" : "")
   } else print "as declared: " host ": " keys + 0 " settings live and persisted, " declared + 0 " services with their backlog in effect"
   people = people told_notes
-  if (people != "") { printf "%s", people | "cat 1>&2"; close("cat 1>&2") }
+  if (people != "") { printf "%s", people | "exec cat 1>&2"; close("exec cat 1>&2") }
 
   report = "{\"schema\":\"listen-backlog-report/1\",\"host\":" json(host) ",\"verdict\":\"" verdict "\"" (verdict == "unknown" ? ",\"reason\":" json(unknown) : "") \
     ",\"mode\":" json(mode) ",\"kernel\":" json(lines["/proc/sys/kernel/osrelease", 1]) ",\"os\":" os_json() ",\"container\":" json(container_name()) \
-    ",\"uid\":" number_or_null(uid) ",\"tools\":{" tool_json("ss") "," tool_json("sysctl") "," tool_json("stat") "," tool_json("nsenter") ",\"awk\":" json(awk_name == "" ? "unknown" : awk_name) "}" \
+    ",\"uid\":" number_or_null(uid) ",\"tools\":{" tool_json("ss") "," tool_json("sysctl") "," tool_json("stat") "," tool_json("nsenter") ",\"awk\":" json(awk_name(awk_path)) "}" \
     ",\"cloudInit\":\"" cloud "\",\"findings\":[" findings "],\"notes\":[" notes "],\"settings\":[" settings "],\"namespaces\":[" namespaces_json() "]"
   rest = ",\"unseen\":[" unseen "],\"omitted\":"
   # 23,000 for the document, of which 150 for what was omitted; the line for people has at most 800.

@@ -46,6 +46,7 @@ export async function runIn(
   });
   expect(answer.written).toEqual([]);
   const [first, ...others] = answer.runs.map((run) => {
+    expect(run.stdout + run.stderr).toMatch(/^[\x20-\x7e\n]*$/);
     expect(run.stdout.length).toBeLessThan(24_000);
     expectSchema(run.stdout);
     // All that may differ.
