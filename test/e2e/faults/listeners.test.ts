@@ -68,12 +68,12 @@ describe("a socket that was opened before the change", () => {
       ],
     });
     expect(stale.report.services.map(({ holds }) => holds)).toEqual([false, true]);
-    // Who is not root is not told the process, and still told what to do.
+    // Who is not root is told what to do as well.
     expect((await web.look({ services: [nginx], user: "admin" })).errors).toMatchObject([
       {
         subject: "nginx on 0.0.0.0:80",
         got: "4096",
-        cause: expect.stringContaining("since before somaxconn was raised") as unknown,
+        cause: expect.stringContaining("listened since before") as unknown,
         fix: expect.stringContaining("sudo systemctl restart nginx.service") as unknown,
       },
     ]);
