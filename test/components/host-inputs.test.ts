@@ -19,7 +19,10 @@ const GOOD = { services: [{ name: "nginx" }], host: "10.0.0.5", ssh: SSH };
 const SECRET = "planted-secret-0123456789";
 
 /** What the constructor says of bad fields, by their path, having registered nothing. */
-async function refused(args: object, make = (given: object) => new TunedHost("web", { ...GOOD, ...given })) {
+async function refused(
+  args: object,
+  make: (given: object) => unknown = (given) => new TunedHost("web", { ...GOOD, ...given }),
+) {
   let caught: unknown;
   try {
     // What a program without types, or with types that lie, can pass.

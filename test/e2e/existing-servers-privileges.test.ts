@@ -146,7 +146,7 @@ describe("a host that will not be written", () => {
     await web.sh("usermod -s /bin/bash root");
     expect(run.ok).toBe(false);
     expect(run.errors).toMatch(
-      /could not apply on web: the kernel did not take net\.core\.somaxconn = 8192, it is 1024 \(sysctl: permission denied on key \"net.core.somaxconn\"\); everything is as it was before/,
+      /could not apply on web: the kernel did not take net\.core\.somaxconn = 8192, it is 1024 \(sysctl: permission denied on key "net.core.somaxconn"\); everything is as it was before/,
     );
     expect(await unchanged()).toEqual(BEFORE);
   });

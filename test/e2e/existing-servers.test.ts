@@ -270,12 +270,32 @@ describe("a service that does not come back", () => {
   });
 });
 
+describe("a socket unit", () => {
+  it("listens again, though its service runs, which systemd refuses by itself", async () => {
+    await web.sh(
+      "printf '[Socket]\\nListenStream=9000\\nBacklog=12000\\n' >/etc/systemd/system/echo.socket; " +
+        "printf '[Service]\\nExecStart=/bin/sleep 1000000\\n' >/etc/systemd/system/echo.service; " +
+        "systemctl daemon-reload; systemctl start echo.socket echo.service",
+    );
+    const before = await web.effective(9000);
+    expect(before).not.toEqual([12000]);
+    const started = await web.started("echo.service");
+    const echo = [{ name: "echo", port: 9000, backlog: 12000, unit: "echo.socket", relisten: "restart" }];
+    expect(await all.up(tuned({ services: echo }))).toMatchObject({ ok: true, errors: "" });
+    expect(await steps()).toContain(
+      `restart of echo.socket: echo on port 9000 had ${String(before[0])}, has 12000`,
+    );
+    expect(await web.effective(9000)).toEqual([12000]);
+    expect(await web.started("echo.service")).not.toBe(started);
+  });
+});
+
 describe("at the end", () => {
   it("nothing is dialled by a destroy, and the host stays tuned", async () => {
     const before = await web.connections();
     expect(await all.destroy()).toMatchObject({ ok: true });
     expect(await web.connections()).toBe(before);
-    expect(await web.somaxconn()).toBe("9000");
+    expect(await web.somaxconn()).toBe("12000");
     expect(await web.sysctlFiles()).toEqual([OURS]);
   });
 });
