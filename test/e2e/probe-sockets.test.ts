@@ -182,11 +182,9 @@ describe("a service in a container", () => {
   });
 
   it("is not waited for: it is seen where it is", async () => {
-    const started = Date.now();
+    // Longer than the chamber lets any run take.
     const { report } = await look([...GOOD, inside(4096, 4096)], NGINX, { settleSeconds: 600 });
     expect(report.verdict).toBe("as-declared");
-    // A run that waited would have ended by the time limit of the chamber.
-    expect(Date.now() - started).toBeLessThan(4 * 60_000);
   });
 
   it("is judged in each container that has it", async () => {
