@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createProgress } from "../../../lab/progress";
@@ -76,7 +75,7 @@ describe("cloud-init", () => {
   });
 
   it("degraded, as later versions have it: only a warning", async () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "listen-backlog-cloud-init-"));
+    const folder = fs.mkdtempSync(path.join(lab.all.lab.dir, "cloud-init-"));
     execFileSync("/usr/bin/python3", [
       path.join(__dirname, "../support/fault_cloud_init.py"),
       suiteCloudInit(lab.all.lab, "trixie"),
@@ -87,7 +86,6 @@ describe("cloud-init", () => {
       await web.sh(`rm -f /run/cloud-init/${name}`);
       await web.write(`/run/cloud-init/${name}`, fs.readFileSync(path.join(folder, name), "utf8"));
     }
-    fs.rmSync(folder, { recursive: true });
     const { code, errors, findings, report } = await web.look({ services });
     expect({ code, errors, state: report.cloudInit }).toEqual({ code: 0, errors: [], state: "degraded" });
     expect(findings).toContainEqual(warning("degraded"));
