@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const project = (name: string, include: string[], extra: object = {}) => ({
   // Generous, because a time-out is no judgement: the machine may be busy.
-  test: { name, include, testTimeout: 60_000, hookTimeout: 60_000, ...extra },
+  test: { name, include, testTimeout: 60_000, hookTimeout: 60_000, setupFiles: ["test/seed.ts"], ...extra },
 });
 
 export default defineConfig({

@@ -83,7 +83,7 @@ export function acceptSsh(
     port: fields.takeOptional("ssh.port", ssh.port, isPort),
     bastion: ssh.bastion === undefined ? undefined : takeBastion(fields, ssh.bastion),
     dialErrorLimit:
-      fields.takeOptional("ssh.dialErrorLimit", ssh.dialErrorLimit, isWhole(-1, INT_MAX, "5")) ?? 5,
+      fields.takeOptional("ssh.dialErrorLimit", ssh.dialErrorLimit, isWhole(-1, INT_MAX, "10")) ?? 10,
     perDialTimeout:
       fields.takeOptional("ssh.perDialTimeout", ssh.perDialTimeout, isWhole(1, 3600, "15")) ?? 15,
   };

@@ -8,6 +8,8 @@ export interface ServiceArgs {
   software?: string;
   /** TCP port, 1 to 65535. Default: the usual port of the software. */
   port?: number;
+  /** The path of the Unix socket that it listens on, instead of a port: `/run/php/php-fpm.sock`. */
+  path?: string;
   /** The address that it listens on, as `ss` prints it. Default: every socket on the port is judged. */
   address?: string;
   /** Declared backlog: the number that it passes to `listen()`, 0 to 2147483647. Default: what the software asks for by itself. */
@@ -97,7 +99,7 @@ export interface HostSshArgs {
   dangerouslyAcceptAnyHostKey?: boolean;
   /** A host to go through. Default: none. */
   bastion?: BastionArgs;
-  /** How many failed dials are taken. Default 5: 1.3 seconds while connections are refused, 90 where nothing answers. -1 for no limit. */
+  /** How many failed dials are taken. Default 10: 11 seconds while connections are refused, 176 where nothing answers. -1 for no limit. */
   dialErrorLimit?: pulumi.Input<number>;
   /** Most seconds for one dial. Default 15. */
   perDialTimeout?: pulumi.Input<number>;

@@ -163,10 +163,11 @@ export class TunedServer extends pulumi.ComponentResource {
 /** What policies read and the state keeps: small, flat, plain, with every default filled in, and nothing secret. */
 export function policyView(resolved: ResolvedDeclaration): pulumi.Inputs {
   return {
-    services: resolved.services.map(({ name, entry, port, backlog }) => ({
+    services: resolved.services.map(({ name, entry, port, path, backlog }) => ({
       name,
       software: entry?.software,
       port,
+      path,
       backlog,
     })),
     settings: { somaxconn: resolved.somaxconn },

@@ -846,8 +846,10 @@ function needed(  k, s, most) {
   for (s = 1; s <= declared; s++) if (service_want[s] + 0 > most + 0) most = service_want[s]
   return most
 }
-function fix_for(s, i, got,  restart, limit) {
-  restart = service_unit[s] == "-" ? "restart the service" : "sudo systemctl restart " service_unit[s]
+function fix_for(s, i, got,  restart, limit, unit) {
+  # The unit that holds this socket need not be the one that was declared: only its restart helps.
+  unit = sock_ns[i] == 1 && sock_unit[i] ~ /^[A-Za-z0-9:_.@-]+\.service$/ ? sock_unit[i] : service_unit[s]
+  restart = unit == "-" ? "restart the service" : "sudo systemctl restart " unit
   limit = ns_somaxconn[sock_ns[i]]
   if (got + 0 > service_want[s] + 0) return "declare " got ", or lower it in the configuration of the service; then " restart
   if (limit != "" && limit + 0 < service_want[s] + 0) {

@@ -61,7 +61,7 @@ describe("a BacklogVerification", () => {
         hostKey: HOST_KEY,
         user: "admin",
         port: 22,
-        dialErrorLimit: 5,
+        dialErrorLimit: 10,
         perDialTimeout: 15,
       },
       create: COMMAND,

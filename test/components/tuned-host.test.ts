@@ -28,7 +28,7 @@ const CONNECTION = {
   user: "admin",
   port: 22,
   privateKey: PRIVATE_KEY,
-  dialErrorLimit: 5,
+  dialErrorLimit: 10,
   perDialTimeout: 15,
 };
 
