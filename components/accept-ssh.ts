@@ -39,15 +39,24 @@ type Check = (value: unknown) => Omit<InputProblem, "path"> | undefined;
 /** How to reach a host, every field looked at. */
 export interface AcceptedSsh {
   readonly host: pulumi.Input<string>;
-  /** `TYPE BASE64`, without a comment. Undefined only where any key is to be accepted. */
+  /**
+   * `TYPE BASE64`, without a comment. Undefined only where any key is to be accepted; and a text that is no key, which no connection is
+   * made with, where a value that was not known at first turns out to be bad.
+   */
   readonly hostKey: pulumi.Input<string> | undefined;
+  /** Whether any host key is to be accepted. */
+  readonly unchecked: boolean;
   readonly way: Way;
   readonly waitSeconds: number;
 }
 
+/** In the place of a host key: the provider refuses it before it dials, and OpenSSH before it logs in. */
+const NO_KEY = "refused refused";
+
 /**
  * Looks at every field of a connection. Plain values are judged now, and their problems added to `problems`; values that are not
- * known yet are judged as soon as they are. No message shows a private key, a passphrase, or the value of a field that it does
+ * known yet are judged as soon as they are: then a bad one is an error of the program, and no connection is made. (It is not thrown:
+ * a program that waits for the outputs of a resource whose inputs were never resolved waits for ever.) No message shows a private key, a passphrase, or the value of a field that it does
  * not know.
  */
 export function acceptSsh(
@@ -88,7 +97,19 @@ export function acceptSsh(
       fields.takeOptional("ssh.perDialTimeout", ssh.perDialTimeout, isWhole(1, 3600, "15")) ?? 15,
   };
   problems.push(...waitProblems(ssh.cloudInitTimeoutSeconds));
-  return { host: address, hostKey, way, waitSeconds: ssh.cloudInitTimeoutSeconds ?? 300 };
+  return {
+    host: address,
+    hostKey: fields.onlyIfSound(hostKey),
+    unchecked: hostKey === undefined,
+    way: {
+      ...way,
+      bastion: way.bastion && {
+        ...way.bastion,
+        hostKey: fields.onlyIfSound(way.bastion.hostKey) ?? NO_KEY,
+      },
+    },
+    waitSeconds: ssh.cloudInitTimeoutSeconds ?? 300,
+  };
 }
 
 /** A host key, or the opt-out by its full name: never neither, and never both. */
@@ -148,7 +169,20 @@ function takeBastion(fields: Fields, bastion: BastionArgs): BastionArgs | undefi
 
 /** Takes inputs one by one, and gathers what is wrong. */
 class Fields {
+  /** Whether each value that is not known yet is sound. */
+  private readonly later: pulumi.Output<boolean>[] = [];
+
   constructor(readonly problems: InputProblem[]) {}
+
+  /** The host key as long as every value is sound that is not known yet. */
+  onlyIfSound(hostKey: pulumi.Input<string> | undefined): pulumi.Input<string> | undefined {
+    return this.later.length === 0
+      ? hostKey
+      : (pulumi
+          .all([hostKey, pulumi.all(this.later)])
+          // Undefined stays undefined, which the type of an output cannot say here.
+          .apply(([key, sound]) => (sound.every(Boolean) ? key : NO_KEY)) as pulumi.Output<string>);
+  }
 
   /** A field that must be there, whether plain or not known yet. */
   take<T>(path: string, given: pulumi.Input<T> | undefined, check: Check): pulumi.Input<T> {
@@ -196,13 +230,16 @@ class Fields {
     check: Check,
   ): pulumi.Input<T> | undefined {
     if (pulumi.Output.isInstance(given) || given instanceof Promise) {
-      return pulumi.output(given).apply((value) => {
+      const sound = pulumi.output(given).apply((value) => {
         const problem = check(value);
         if (problem !== undefined) {
-          throw inputsRefused([asPropertyError({ path, ...problem })]);
+          void pulumi.log.error(inputsRefused([asPropertyError({ path, ...problem })]).message);
         }
-        return value as T;
+        return problem === undefined;
       });
+      // Of a secret, this tells nothing that the message does not.
+      this.later.push(pulumi.unsecret(sound));
+      return given;
     }
     const problem = check(given);
     if (problem !== undefined) {
@@ -214,7 +251,9 @@ class Fields {
 
 /** The type and the key alone: a comment or a line end is no reason to run a command again. */
 function normalized(hostKey: pulumi.Input<string> | undefined): pulumi.Input<string> | undefined {
-  const bare = (text: string) => text.trim().split(" ").slice(0, 2).join(" ");
+  // An output may hold anything, or nothing: without a key, the provider would check none.
+  const bare = (text: unknown) =>
+    typeof text === "string" && isHostKey(text) ? text.trim().split(" ").slice(0, 2).join(" ") : NO_KEY;
   return typeof hostKey === "string" ? bare(hostKey) : hostKey && pulumi.output(hostKey).apply(bare);
 }
 
@@ -322,8 +361,8 @@ function keyProblem(value: unknown, hasPassword: boolean): Omit<InputProblem, "p
 }
 
 /** Says that whoever answers is believed, at each run that does without the check. */
-export function warnOfUncheckedHost(resource: pulumi.Resource, { hostKey }: AcceptedSsh): void {
-  if (hostKey === undefined) {
+export function warnOfUncheckedHost(resource: pulumi.Resource, { unchecked }: AcceptedSsh): void {
+  if (unchecked) {
     void pulumi.log.warn(
       "dangerouslyAcceptAnyHostKey: anybody on the way can pose as this host; pin its key with ssh.hostKey",
       resource,
