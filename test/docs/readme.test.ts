@@ -10,7 +10,10 @@ const readme = read("README.md");
 describe("the README", () => {
   it("shows examples as they are in the files that are compiled and run", () => {
     const shown = [...readme.matchAll(/<!-- file: (\S+) -->\n\n```ts\n([\s\S]*?)```/g)];
-    expect(shown.map(([, file]) => file)).toEqual(["examples/tuned-server/index.ts"]);
+    expect(shown.map(([, file]) => file)).toEqual([
+      "examples/tuned-server/index.ts",
+      "examples/tuned-host/index.ts",
+    ]);
     for (const [, file = "", code] of shown) {
       expect(code).toBe(read(file));
     }
