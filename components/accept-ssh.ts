@@ -230,10 +230,11 @@ class Fields {
     check: Check,
   ): pulumi.Input<T> | undefined {
     if (pulumi.Output.isInstance(given) || given instanceof Promise) {
-      const sound = pulumi.output(given).apply((value) => {
+      const sound = pulumi.output(given).apply(async (value) => {
         const problem = check(value);
         if (problem !== undefined) {
-          void pulumi.log.error(inputsRefused([asPropertyError({ path, ...problem })]).message);
+          // Waited for, because the engine stops listening when the connection fails that is not made then.
+          await pulumi.log.error(inputsRefused([asPropertyError({ path, ...problem })]).message);
         }
         return problem === undefined;
       });
