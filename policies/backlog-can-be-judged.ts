@@ -3,6 +3,7 @@ import { advise } from "./advise";
 import { declares, instance, tuned } from "./examples";
 import type { Pack } from "./pack";
 import { onOneLine } from "./message";
+import { notApplicable } from "./not-applicable";
 import { pageOf } from "./names";
 import { headOf, type PolicyDefinition } from "./policy";
 
@@ -33,7 +34,7 @@ export function backlogCanBeJudgedPolicy(pack: Pack): ResourceValidationPolicy {
       const settings = pack.settingsFor(name, args);
       const judgement = pack.judge(args, settings);
       if ("notApplicable" in judgement) {
-        args.notApplicable(judgement.notApplicable);
+        notApplicable(args, judgement.notApplicable);
         return;
       }
       const { notes, unknown } = judgement;

@@ -88,7 +88,7 @@ function judgeHost(
     largestBacklog,
     services: Object.fromEntries(declared.map((service) => [service.name, evidenceOf(service, host)])),
   };
-  const worlds = [host.live, host.persisted].map((values) => valuesOf(values, boot.meant));
+  const worlds = different([host.live, host.persisted].map((values) => valuesOf(values, boot.meant)));
   const outOfRange = distinct(worlds.flatMap((values) => problemsOf(values)));
   const findings = worlds
     .map((values) => settingsOf(values))
@@ -154,6 +154,12 @@ function valuesOf(
   meant: Readonly<Record<string, string>>,
 ): Values {
   return new Map([...values.map(({ key, value }) => [key, value] as const), ...Object.entries(meant)]);
+}
+
+/** Most hosts have the same values after every boot. */
+function different(worlds: readonly Values[]): Values[] {
+  const seen = new Map(worlds.map((values) => [JSON.stringify([...values].sort()), values]));
+  return [...seen.values()];
 }
 
 /** The settings that can be judged: the numbers that are in range. */

@@ -4,8 +4,9 @@ import { Exemptions } from "./config/exemptions";
 import { meansResource } from "./config/glob";
 import { defaultsOf, requireSettings, servicesOf, type OwnSettings, type Settings, type SharedSettings } from "./config/settings"; // prettier-ignore
 import { judge, type Judgement } from "./judge";
+import { Memory } from "./memory";
 import type { PolicyName } from "./names";
-import { readResource, type Reading, type Resource } from "./subjects";
+import { readResource, whyNotApplicable, type Reading, type Resource } from "./subjects";
 
 /** What a pack is made with, by the name of the policy; `shared` holds for all. */
 export interface PackOptions {
@@ -24,6 +25,8 @@ export class Pack {
   private readonly now: () => Date;
   /** Settings of all policies that came with `backlog-can-be-judged`, the first that the engine asks about a resource. */
   private configured: SharedSettings = {};
+  private readonly judged = new Memory<Judgement>();
+  private readonly questions = new WeakMap<Settings, string>();
   private readonly checked = new Map<PolicyName, { readonly config: string; readonly settings: Settings }>();
 
   constructor(private readonly options: PackOptions = {}) {
@@ -73,8 +76,34 @@ export class Pack {
   }
 
   judge(args: ResourceArgs, settings: Settings): Judgement | { readonly notApplicable: string } {
-    const { reading } = this.read(args, settings);
-    return "notApplicable" in reading ? reading : judge(reading, settings);
+    const reason = whyNotApplicable(args);
+    if (reason !== undefined) {
+      return { notApplicable: reason };
+    }
+    return this.judged.recall(args.urn, args.props, this.questionOf(settings), () => {
+      const { reading } = this.read(args, settings);
+      return "notApplicable" in reading ? NOTHING_TO_SAY : judge(reading, settings);
+    });
+  }
+
+  /** Policies with the same settings, but for exemptions, ask the same question. What is at its default is left out. */
+  private questionOf(settings: Settings): string {
+    let question = this.questions.get(settings);
+    if (question === undefined) {
+      const { services, kernel, allowedUnsafeSysctls, ...own } = settings;
+      const { maximumBacklog, allowSmallBacklog, memoryBytes, environment } = own;
+      question = JSON.stringify([
+        services,
+        kernel,
+        allowedUnsafeSysctls,
+        maximumBacklog === 65535 ? undefined : maximumBacklog,
+        allowSmallBacklog === true,
+        memoryBytes,
+        environment === "test",
+      ]);
+      this.questions.set(settings, question);
+    }
+    return question;
   }
 
   /** Whether a policy has nothing to say of a resource for now. */
@@ -102,6 +131,8 @@ export class Pack {
       : { ...finding, cause: `${finding.cause} It was exempted until ${found.exemption.expires}.` };
   }
 }
+
+const NOTHING_TO_SAY: Judgement = { findings: [], notes: [] };
 
 /** The policy whose configuration holds for all. It is the first of the pack. */
 const SHARED_BY: PolicyName = "backlog-can-be-judged";

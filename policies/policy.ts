@@ -2,6 +2,7 @@ import type { Policy, ResourceValidationPolicy, Severity } from "@pulumi/policy"
 import type { RuleDescription } from "../backlog";
 import { schemaOf, type SharedSettings } from "./config/settings";
 import { messageOf } from "./message";
+import { notApplicable } from "./not-applicable";
 import { pageOf, type PolicyName } from "./names";
 import type { Pack } from "./pack";
 import { remediate, type Remedy } from "./remediate";
@@ -55,7 +56,7 @@ export function resourcePolicy(definition: PolicyDefinition, pack: Pack): Resour
       const settings = pack.settingsFor(name, args);
       const judgement = pack.judge(args, settings);
       if ("notApplicable" in judgement) {
-        args.notApplicable(judgement.notApplicable);
+        notApplicable(args, judgement.notApplicable);
         return;
       }
       for (const finding of judgement.findings.filter(({ rule }) => rules.includes(rule))) {

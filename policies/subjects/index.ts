@@ -64,14 +64,24 @@ export type Reading =
   | { readonly subjects: readonly Subject[]; readonly unknown: readonly string[] }
   | { readonly notApplicable: string };
 
+/** Why a resource says nothing of listen backlogs, whatever its properties are; undefined if it may. */
+export function whyNotApplicable({ type, urn }: Pick<Resource, "type" | "urn">): string | undefined {
+  if (readerOf(type) === undefined) {
+    return THROUGH_ANOTHER.get(type) ?? "has nothing to do with listen backlogs";
+  }
+  return isPartOfComponent(urn) ? "judged through the component that it is a part of" : undefined;
+}
+
+function readerOf(type: string): SubjectReader | undefined {
+  return READERS.get(type) ?? (WORKLOAD.test(type) ? readWorkload : undefined);
+}
+
 /** Reads a resource of any type. Total: whatever the properties are, it never throws. */
 export function readResource(resource: Resource): Reading {
-  if (isPartOfComponent(resource.urn)) {
-    return { notApplicable: "judged through the component that it is a part of" };
-  }
-  const reader = READERS.get(resource.type) ?? (WORKLOAD.test(resource.type) ? readWorkload : undefined);
-  if (reader === undefined) {
-    return { notApplicable: THROUGH_ANOTHER.get(resource.type) ?? "has nothing to do with listen backlogs" };
+  const reader = readerOf(resource.type);
+  const reason = whyNotApplicable(resource);
+  if (reader === undefined || reason !== undefined) {
+    return { notApplicable: reason ?? "" };
   }
   const properties = Properties.of(resource.props);
   const subjects = reader(resource, properties);
