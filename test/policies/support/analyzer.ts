@@ -1,4 +1,7 @@
 import type { Policies } from "@pulumi/policy";
+import { createPolicies } from "../../../policies/all";
+import type { PolicyName } from "../../../policies/names";
+import type { PackOptions } from "../../../policies/pack";
 import * as server from "@pulumi/policy/server";
 import {
   AnalyzeRequest,
@@ -6,6 +9,7 @@ import {
   AnalyzerResource,
   AnalyzerResourceOptions,
   AnalyzeStackRequest,
+  type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
@@ -17,11 +21,19 @@ export interface Resource {
   readonly types?: string;
   readonly parent?: string;
   readonly props?: Readonly<Record<string, unknown>>;
+  readonly ignoreChanges?: readonly string[];
+  /** The URNs that it depends on. */
+  readonly dependencies?: readonly string[];
 }
 
 /** What a policy said. */
 export interface Verdict {
-  readonly violations: readonly { readonly level: Level; readonly message: string; readonly urn: string }[];
+  readonly violations: readonly {
+    readonly policy: string;
+    readonly level: Level;
+    readonly message: string;
+    readonly urn: string;
+  }[];
   /** The reasons why policies do not apply. */
   readonly notApplicable: readonly string[];
 }
@@ -36,6 +48,48 @@ export const UNKNOWN = {
   object: "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 } as const;
 
+/** What a policy mended. */
+export interface Mended {
+  readonly policy: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What the policies make of a resource at the level `remediate`, one after the other. */
+export function remediate(policies: Policies, resource: Resource): Promise<readonly Mended[]> {
+  const make: unknown = Reflect.get(server, "makeRemediateRpcFun");
+  if (typeof make !== "function") {
+    throw new Error("this @pulumi/policy has no makeRemediateRpcFun");
+  }
+  const all = policies.map((policy) => ({ ...policy, enforcementLevel: "remediate" as const }));
+  const run = (make as MakeRemediate)("listen-backlog", "0.1.0", "advisory", all);
+  return new Promise((resolve, reject) => {
+    run({ request: requestFor(resource) }, (error, response) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      resolve(
+        response.getRemediationsList().map((mended) => {
+          if (mended.getDiagnostic() !== "") {
+            throw new Error(mended.getDiagnostic());
+          }
+          return { policy: mended.getPolicyname(), properties: mended.getProperties()?.toJavaScript() ?? {} };
+        }),
+      );
+    });
+  });
+}
+
+type MakeRemediate = (
+  pack: string,
+  version: string,
+  level: string,
+  policies: Policies,
+) => (
+  call: { request: AnalyzeRequest },
+  callback: (error: Error | null | undefined, response: RemediateResponse) => void,
+) => void;
+
 type Callback = (error: Error | null | undefined, response: AnalyzeResponse) => void;
 type Analyze = (call: { request: AnalyzeRequest | AnalyzeStackRequest }, callback: Callback) => void;
 type MakeAnalyze = (pack: string, version: string, level: string, policies: Policies) => Analyze;
@@ -49,19 +103,29 @@ function rpc(name: "makeAnalyzeRpcFun" | "makeAnalyzeStackRpcFun", policies: Pol
   return (make as MakeAnalyze)("listen-backlog", "0.1.0", "advisory", policies);
 }
 
+/** Policies of a new pack; without names, all of them. */
+export function policiesOf(names: readonly PolicyName[] = [], options: PackOptions = {}): Policies {
+  return createPolicies(options).filter(
+    ({ name }) => names.length === 0 || names.some((wanted) => wanted === name),
+  );
+}
+
 export function urnOf({ type, types = type, name = "web" }: Resource): string {
   return `urn:pulumi:lab::listen-backlog::${types}::${name}`;
 }
 
 /** What the policies say of one resource, during a preview or an update. */
 export function analyze(policies: Policies, resource: Resource): Promise<Verdict> {
-  const request = new AnalyzeRequest()
+  return call(rpc("makeAnalyzeRpcFun", policies), requestFor(resource));
+}
+
+function requestFor(resource: Resource): AnalyzeRequest {
+  return new AnalyzeRequest()
     .setType(resource.type)
     .setUrn(urnOf(resource))
     .setName(resource.name ?? "web")
     .setProperties(Struct.fromJavaScript(asJson(resource.props)))
-    .setOptions(new AnalyzerResourceOptions());
-  return call(rpc("makeAnalyzeRpcFun", policies), request);
+    .setOptions(new AnalyzerResourceOptions().setIgnorechangesList([...(resource.ignoreChanges ?? [])]));
 }
 
 /** What the policies say of a whole stack. */
@@ -72,6 +136,7 @@ export function analyzeStack(policies: Policies, resources: readonly Resource[])
       .setUrn(urnOf(resource))
       .setName(resource.name ?? "web")
       .setParent(resource.parent ?? "")
+      .setDependenciesList([...(resource.dependencies ?? [])])
       .setProperties(Struct.fromJavaScript(asJson(resource.props)))
       .setOptions(new AnalyzerResourceOptions()),
   );
@@ -87,6 +152,7 @@ function call(analyze: Analyze, request: AnalyzeRequest | AnalyzeStackRequest): 
       }
       resolve({
         violations: response.getDiagnosticsList().map((diagnostic) => ({
+          policy: diagnostic.getPolicyname(),
           level: LEVELS[diagnostic.getEnforcementlevel()] ?? "disabled",
           message: diagnostic.getMessage(),
           urn: diagnostic.getUrn(),
@@ -100,4 +166,22 @@ function call(analyze: Analyze, request: AnalyzeRequest | AnalyzeStackRequest): 
 /** Properties travel as JSON: what is undefined is absent. */
 function asJson(props: Resource["props"]): Record<string, never> {
   return JSON.parse(JSON.stringify(props ?? {})) as Record<string, never>;
+}
+
+/** What a whole pack says of a resource: the name of the policy and its line, without the description that the SDK puts before it. */
+export async function said(resource: Resource, options: PackOptions = {}): Promise<string[]> {
+  const { violations } = await analyze(policiesOf([], options), resource);
+  return violations.map(({ policy, message }) => {
+    const [description = "", ...line] = message.split("\n");
+    const see = ` See: RULES.md#${policy}`;
+    if (!/^[A-Z].*\.$/.test(description) || line.length !== 1 || line[0]?.endsWith(see) !== true) {
+      throw new Error(`not a description and one line: ${message}`);
+    }
+    return `${policy}: ${line[0].slice(0, -see.length)}`;
+  });
+}
+
+/** Which policies speak of a resource. */
+export async function speaking(resource: Resource, options: PackOptions = {}): Promise<string[]> {
+  return (await said(resource, options)).map((line) => line.slice(0, line.indexOf(":")));
 }
