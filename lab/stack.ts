@@ -51,6 +51,8 @@ export interface OperationOptions {
   readonly config?: string;
   /** Folders of policy packs, each with a `PulumiPolicy.yaml`. Default: none. */
   readonly policyPacks?: readonly string[];
+  /** JSON files with the configuration of the packs: one for each, in the same order. Default: none has any. */
+  readonly policyPackConfigs?: readonly string[];
   /** Whether it goes on when the definition's signal says to end: for cleaning up. Default: it ends. */
   readonly uninterrupted?: boolean;
   /** Told the engine's text for people as it comes. */
@@ -140,12 +142,12 @@ export class LabStack {
   }
 
   /** Makes the state what the resources really are. */
-  refresh(options: Omit<OperationOptions, "policyPacks"> = {}): Promise<Outcome> {
+  refresh(options: Omit<OperationOptions, "policyPacks" | "policyPackConfigs"> = {}): Promise<Outcome> {
     return this.run("refresh", options, (common) => this.stack.refresh(common));
   }
 
   /** Deletes all resources. The stack itself stays, empty. */
-  destroy(options: Omit<OperationOptions, "policyPacks"> = {}): Promise<Outcome> {
+  destroy(options: Omit<OperationOptions, "policyPacks" | "policyPackConfigs"> = {}): Promise<Outcome> {
     return this.run("destroy", options, (common) => this.stack.destroy(common));
   }
 
@@ -200,6 +202,7 @@ export class LabStack {
         signal: options.uninterrupted === true ? undefined : this.definition.signal,
         suppressProgress: true,
         policyPacks: [...(options.policyPacks ?? [])],
+        policyPackConfigs: [...(options.policyPackConfigs ?? [])],
       });
       return collector.outcome(true);
     } catch (error) {
@@ -228,6 +231,7 @@ interface CommonOptions {
   signal?: AbortSignal;
   suppressProgress: boolean;
   policyPacks: string[];
+  policyPackConfigs: string[];
 }
 
 /** The engine's working folder: copies of the project's files, into which it may write. */
