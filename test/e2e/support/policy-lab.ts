@@ -26,6 +26,9 @@ export interface RunOptions {
   readonly pack?: string;
 }
 
+/** What the engine adds to a violation: that it failed. */
+const CONSEQUENCE = /^(?:preview|update) failed$/;
+
 type Program = () => void | Promise<void>;
 
 /** Real engines under the policy pack, with a provider that takes every type. Each stack is a folder of its own. */
@@ -53,10 +56,10 @@ export class PolicyLab {
 
   /** Runs a program as one operation on the stack of that name. */
   async run(
+    stackName: string,
     operation: "preview" | "up",
     program: Program,
     options: RunOptions = {},
-    stackName = "stack",
   ): Promise<Run> {
     const opened = await this.open(stackName);
     opened.program = program;
@@ -106,6 +109,8 @@ function asRun({ ok, policyViolations, diagnostics }: Outcome): Run {
       message,
       resource: urn?.split("::").slice(3).join("::") ?? "",
     })),
-    faults: diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message),
+    faults: diagnostics
+      .filter(({ severity, message }) => severity === "error" && !CONSEQUENCE.test(message))
+      .map(({ message }) => message),
   };
 }

@@ -10,7 +10,7 @@ export const program: PolicyProgram = {
         "arn:aws:imagebuilder:eu-west-1:123456789012:infrastructure-configuration/web",
       imageRecipeArn: "arn:aws:imagebuilder:eu-west-1:123456789012:image-recipe/web/1.0.0",
     });
-    const ami = image.outputResources.apply((made) => made[0]?.amis?.[0]?.image ?? "");
+    const ami = image.outputResources.apply(([made]) => made?.amis[0]?.image ?? "");
     new aws.ec2.Instance("unknown-image-web", {
       ami,
       instanceType: "t3.medium",

@@ -1,8 +1,4 @@
-import { CustomResource, type CustomResourceOptions, type Inputs } from "@pulumi/pulumi";
+import { CustomResource } from "@pulumi/pulumi";
 
 /** A resource of a package that is not installed here, as its SDK would register it. */
-export class Anything extends CustomResource {
-  constructor(type: string, name: string, props: Inputs, opts?: CustomResourceOptions) {
-    super(type, name, props, opts);
-  }
-}
+export class Anything extends CustomResource {}
