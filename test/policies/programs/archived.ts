@@ -22,5 +22,5 @@ export const program: PolicyProgram = {
 `,
     });
   },
-  expected: [{ policy: "backlog-is-verified", resource: "archived-app", level: "advisory", says: [] }],
+  expected: [],
 };

@@ -13,10 +13,10 @@ export const program: PolicyProgram = {
   },
   expected: [
     {
-      policy: "backlog-within-limits",
+      policy: "somaxconn-covers-backlog",
       resource: "bad-tag-web",
       level: "mandatory",
-      says: ["listen-backlog:services", "name[:port[:backlog]]"],
+      says: ["listen-backlog:services", "nginx;80;4096"],
     },
   ],
 };

@@ -24,7 +24,7 @@ export const program: PolicyProgram = {
       policy: "containers-set-their-own",
       resource: "ecs-host-mode-proxy",
       level: "mandatory",
-      says: ["systemControls", "host"],
+      says: ["network of the host", "net.core.somaxconn"],
     },
   ],
 };

@@ -22,7 +22,7 @@ export const program: PolicyProgram = {
   },
   expected: [
     {
-      policy: "?",
+      policy: "backlog-can-be-judged",
       resource: "ecs-new-image-api",
       level: "advisory",
       says: ["containerDefinitions", "update"],

@@ -47,6 +47,5 @@ export const program: PolicyProgram = {
       level: "mandatory",
       says: ["nginx", "16384", "4096", "securityContext.sysctls"],
     },
-    { policy: "backlog-is-verified", resource: "eks-nodes-only-template", level: "advisory", says: [] },
   ],
 };

@@ -21,7 +21,7 @@ spec:
 `;
 
 export const program: PolicyProgram = {
-  why: "The pod sets it, the nodes allow it.",
+  why: "The pod sets it, the nodes allow it; but no policy can tell from a pod on which nodes it will run, and says so.",
   run: () => {
     const template = new aws.ec2.LaunchTemplate("eks-pods-set-template", {
       instanceType: "m7g.xlarge",
@@ -47,5 +47,12 @@ export const program: PolicyProgram = {
       },
     });
   },
-  expected: [],
+  expected: [
+    {
+      policy: "backlog-can-be-judged",
+      resource: "eks-pods-set-api",
+      level: "advisory",
+      says: ["allowedUnsafeSysctls"],
+    },
+  ],
 };

@@ -26,6 +26,5 @@ write_files:
       level: "advisory",
       says: ["/etc/sysctl.d/90-web.conf", "sysctl -p"],
     },
-    { policy: "backlog-is-verified", resource: "gce-user-data-web", level: "advisory", says: [] },
   ],
 };

@@ -22,7 +22,7 @@ export const program: PolicyProgram = {
       policy: "containers-set-their-own",
       resource: "k8s-host-network-ingress",
       level: "mandatory",
-      says: ["hostNetwork", "net.core.somaxconn"],
+      says: ["network of the host", "net.core.somaxconn"],
     },
   ],
 };

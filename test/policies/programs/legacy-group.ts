@@ -30,6 +30,5 @@ export const program: PolicyProgram = {
       level: "mandatory",
       says: ["net.core.somaxconn", "8192", "/etc/sysctl.d/"],
     },
-    { policy: "backlog-is-verified", resource: "legacy-group-config", level: "advisory", says: [] },
   ],
 };

@@ -19,6 +19,5 @@ export const program: PolicyProgram = {
       level: "mandatory",
       says: ["net.core.somaxconn", "2048"],
     },
-    { policy: "backlog-is-verified", resource: "lightsail-shop-1", level: "advisory", says: [] },
   ],
 };

@@ -21,6 +21,5 @@ export const program: PolicyProgram = {
       level: "mandatory",
       says: ["net.core.somaxconn", "30000"],
     },
-    { policy: "backlog-is-verified", resource: "packed-template", level: "advisory", says: [] },
   ],
 };

@@ -26,6 +26,5 @@ export const program: PolicyProgram = {
       level: "advisory",
       says: ["userDataReplaceOnChange"],
     },
-    { policy: "backlog-is-verified", resource: "spot-render-node", level: "advisory", says: [] },
   ],
 };

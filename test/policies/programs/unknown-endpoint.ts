@@ -26,6 +26,11 @@ systemctl enable --now app
     });
   },
   expected: [
-    { policy: "?", resource: "unknown-endpoint-app", level: "advisory", says: ["userData", "update"] },
+    {
+      policy: "backlog-can-be-judged",
+      resource: "unknown-endpoint-app",
+      level: "advisory",
+      says: ["userData", "update"],
+    },
   ],
 };
