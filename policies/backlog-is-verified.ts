@@ -1,30 +1,100 @@
-import type { StackValidationPolicy } from "@pulumi/policy";
-import { REMOTE_COMMAND, TUNED_SERVER } from "./types";
+import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import { pageOf } from "./names";
+import type { Pack } from "./pack";
+import { headOf, type PolicyDefinition } from "./policy";
+import { readResource } from "./subjects";
+import { BACKLOG_VERIFICATION, COMPONENTS, isPartOfComponent, REMOTE_COMMAND, SSM_ASSOCIATION } from "./types"; // prettier-ignore
 
-/** Finds a TunedServer that nothing verifies, for example because a transform took its verification away. */
-export const backlogIsVerifiedPolicy: StackValidationPolicy = {
+export const backlogIsVerified: Omit<PolicyDefinition, "rules" | "example"> = {
   name: "backlog-is-verified",
   displayName: "Every tuned server is verified",
-  description:
-    "Every TunedServer has its verification: the remote command that reads the effective backlog back.",
-  enforcementLevel: "advisory",
+  description: "Something reads the effective backlog of every server that is set up for one.",
+  level: "advisory",
   severity: "medium",
-  tags: ["listen-backlog", "verification"],
-  remediationSteps: "Leave the child NAME-verify of the TunedServer in the stack.",
-  validateStack: (args, report) => {
-    const verified = new Set(
-      args.resources
-        .filter((resource) => resource.type === REMOTE_COMMAND && resource.name.endsWith("-verify"))
-        .map((resource) => resource.parent?.urn),
-    );
-    for (const server of args.resources.filter((resource) => resource.type === TUNED_SERVER)) {
-      if (!verified.has(server.urn)) {
-        report(
-          `${server.name}: wanted a verification ${server.name}-verify, got none. ` +
-            "Cause: the child was removed from the stack. Fix: remove the transform that takes it away.",
-          server.urn,
-        );
-      }
-    }
-  },
+  cause:
+    "A server or fleet declares services and sets somaxconn for them, and nothing in the stack looks at what became of it: no verification of a component, no remote command and no Systems Manager association.",
+  why: "Only the kernel knows the effective backlog: a setting may not have been applied, software may ask for less, and a socket that was open before keeps what it had.",
+  remediationSteps:
+    "Verify the server with a BacklogVerification, or leave the child NAME-verify of the component in the stack.",
+  tags: ["verification"],
 };
+
+/** Finds tuned servers that nothing verifies: after the fact, because only the whole stack can tell. */
+export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
+  const { name } = backlogIsVerified;
+  return {
+    ...headOf(backlogIsVerified),
+    validateStack: (args, report) => {
+      const settings = pack.settingsFor(name, args);
+      const looked = new Set(args.resources.filter(looks).flatMap(lookedAt));
+      for (const resource of args.resources) {
+        const missing = verificationOf(resource);
+        if (
+          missing !== undefined &&
+          !isLookedAt(resource, looked, args.resources) &&
+          !pack.isExempted(name, resource, settings)
+        ) {
+          report(`${resource.name}: ${missing} See: ${pageOf(name)}`, resource.urn);
+        }
+      }
+    },
+  };
+}
+
+/** What would verify a resource, in a sentence; undefined if there is nothing to verify. */
+function verificationOf(resource: PolicyResource): string | undefined {
+  const { type, name, urn, props } = resource;
+  if (type !== BACKLOG_VERIFICATION && COMPONENTS.includes(type)) {
+    return (
+      `wanted a verification ${name}-verify, got none. ` +
+      "Cause: the child was removed from the stack. Fix: remove the transform that takes it away."
+    );
+  }
+  if (isPartOfComponent(urn) || !SERVERS.includes(type)) {
+    return undefined;
+  }
+  const reading = readResource({ type, urn, name, props });
+  const subjects = "notApplicable" in reading ? [] : reading.subjects;
+  const isTuned = subjects.some(
+    ({ services, host }) =>
+      services.length > 0 &&
+      [...(host?.live ?? []), ...(host?.persisted ?? [])].some(({ key }) => key === "net.core.somaxconn"),
+  );
+  return isTuned
+    ? "wanted a look at its effective backlog after the deployment, got none. " +
+        "Cause: its user data sets net.core.somaxconn, and nothing in the stack depends on it that could look. " +
+        "Fix: add a BacklogVerification for it."
+    : undefined;
+}
+
+const SERVERS: readonly string[] = [
+  "aws:ec2/instance:Instance",
+  "aws:ec2/spotInstanceRequest:SpotInstanceRequest",
+  "aws:ec2/launchTemplate:LaunchTemplate",
+];
+
+function looks({ type }: PolicyResource): boolean {
+  return type === REMOTE_COMMAND || type === BACKLOG_VERIFICATION || type === SSM_ASSOCIATION;
+}
+
+/** The URNs of what a resource looks at: what it depends on, and the component that it belongs to. */
+function lookedAt({ type, name, parent, dependencies, propertyDependencies }: PolicyResource): string[] {
+  const depends = [...dependencies, ...Object.values(propertyDependencies).flat()].map(({ urn }) => urn);
+  const isOfComponent =
+    parent !== undefined &&
+    COMPONENTS.includes(parent.type) &&
+    type === REMOTE_COMMAND &&
+    name === `${parent.name}-verify`;
+  return isOfComponent ? [parent.urn] : depends;
+}
+
+/** An association targets by tag: one for a fleet is taken to be for its template, because no preview knows whom it meets. */
+function isLookedAt(
+  { type, urn }: PolicyResource,
+  looked: ReadonlySet<string>,
+  all: readonly PolicyResource[],
+): boolean {
+  return (
+    looked.has(urn) || (!COMPONENTS.includes(type) && all.some((other) => other.type === SSM_ASSOCIATION))
+  );
+}

@@ -1,8 +1,4 @@
-import { PolicyPack } from "@pulumi/policy";
-import { backlogIsVerifiedPolicy } from "./backlog-is-verified";
-import { somaxconnCoversBacklogPolicy } from "./somaxconn-covers-backlog";
+import { ListenBacklogPolicies } from "./listen-backlog-policies";
 
 // The only file of this folder that starts a pack: importing it starts a server.
-new PolicyPack("listen-backlog", {
-  policies: [somaxconnCoversBacklogPolicy, backlogIsVerifiedPolicy],
-});
+new ListenBacklogPolicies();

@@ -1,26 +1,112 @@
-/** A property of a resource during preview: there, not there, or not known before the update. Three different answers. */
-export type Property =
-  | { readonly state: "known"; readonly value: unknown }
-  | { readonly state: "absent" }
-  | { readonly state: "unknown"; readonly error: Error };
-
 /**
- * Reads one property. Touching an unknown one throws, and would turn the whole policy on this resource into a note, so each
- * is read on its own. The class of that error is not exported by the SDK: its name is what there is.
+ * The properties of a resource, read one by one. Touching an unknown one throws, and would turn the whole policy on this resource
+ * into a note: here each is caught where it is touched, and its path is kept. Nothing else is ever read of a resource.
  */
-export function readProperty(props: Record<string, unknown>, name: string): Property {
-  if (!(name in props)) {
-    return { state: "absent" };
+export class Properties {
+  private constructor(
+    private readonly value: object,
+    private readonly path: string,
+    private readonly found: Set<string>,
+  ) {}
+
+  static of(props: Readonly<Record<string, unknown>>): Properties {
+    return new Properties(props, "", new Set());
   }
-  try {
-    const value = props[name];
-    // A nested unknown throws only when it is reached.
-    JSON.stringify(value);
-    return value === undefined || value === null ? { state: "absent" } : { state: "known", value };
-  } catch (error) {
-    if (error instanceof Error && error.constructor.name === "UnknownValueError") {
-      return { state: "unknown", error };
+
+  /** The paths of what was asked for and is not known before the update, in the order in which it was asked for. */
+  get unknown(): readonly string[] {
+    return [...this.found];
+  }
+
+  /** Whether the property was asked for and is not known. */
+  isUnknown(name: string): boolean {
+    return this.found.has(this.pathOf(name));
+  }
+
+  /** A string; undefined where there is none, or where it is unknown. */
+  text(name: string): string | undefined {
+    const value = this.get(name);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** A number, or a string that is one: both travel as either. */
+  number(name: string): number | undefined {
+    const value = this.get(name);
+    if (typeof value === "string" && /^-?\d{1,16}$/.test(value)) {
+      return Number(value);
     }
-    throw error;
+    return typeof value === "number" ? value : undefined;
+  }
+
+  flag(name: string): boolean | undefined {
+    const value = this.get(name);
+    return typeof value === "boolean" ? value : undefined;
+  }
+
+  /** The properties below; undefined where there are none, or where they are unknown. */
+  at(...names: readonly string[]): Properties | undefined {
+    return names.reduce<Properties | undefined>((above, name) => above?.child(name), this);
+  }
+
+  /** Everything in a list that has properties; empty where there is none. */
+  list(name: string): readonly Properties[] {
+    const list = this.child(name);
+    if (list === undefined || !Array.isArray(list.value)) {
+      return [];
+    }
+    return Array.from({ length: Math.min(list.value.length, MOST) }, (_, index) =>
+      list.child(String(index)),
+    ).filter((item) => item !== undefined);
+  }
+
+  /** The strings of a list. */
+  texts(name: string): readonly string[] {
+    const list = this.child(name);
+    if (list === undefined || !Array.isArray(list.value)) {
+      return [];
+    }
+    return Array.from({ length: Math.min(list.value.length, MOST) }, (_, index) =>
+      list.text(String(index)),
+    ).filter((item) => item !== undefined);
+  }
+
+  /** The names of what is here. */
+  keys(): readonly string[] {
+    return Object.keys(this.value).slice(0, MOST);
+  }
+
+  private child(name: string): Properties | undefined {
+    const value = this.get(name);
+    return typeof value === "object" && value !== null
+      ? new Properties(value, this.pathOf(name), this.found)
+      : undefined;
+  }
+
+  private get(name: string): unknown {
+    if (!Object.hasOwn(this.value, name)) {
+      return undefined;
+    }
+    try {
+      return Reflect.get(this.value, name) as unknown;
+    } catch (error) {
+      // The SDK does not export the class: its name is what there is.
+      if (error instanceof Error && error.constructor.name === "UnknownValueError") {
+        this.found.add(this.pathOf(name));
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  private pathOf(name: string): string {
+    if (/^\d+$/.test(name)) {
+      return `${this.path}[${name}]`;
+    }
+    // A name that is somebody's own, such as that of a tag, is not always a word.
+    const shown = /^[A-Za-z_]\w{0,63}$/.test(name) ? name : "[...]";
+    return this.path === "" ? shown : `${this.path}.${shown}`;
   }
 }
+
+/** No resource that is meant has more of anything. */
+const MOST = 10_000;

@@ -1,38 +1,30 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { formatFinding, somaxconnCoversBacklog } from "../backlog";
-import { declaredByInstance, declaredByTunedServer } from "./declared";
-import { EC2_INSTANCE, isPartOfTunedServer, TUNED_SERVER } from "./types";
+import { instance, SERVICES, tuned } from "./examples";
+import type { PolicyDefinition } from "./policy";
+import { addTuningPart } from "./remedies";
 
 /** Refuses a configured somaxconn below a declared backlog: `listen()` would cut the backlog in silence. */
-export const somaxconnCoversBacklogPolicy: ResourceValidationPolicy = {
+export const somaxconnCoversBacklog: PolicyDefinition = {
   name: "somaxconn-covers-backlog",
   displayName: "somaxconn covers every declared backlog",
   description:
     "The configured net.core.somaxconn is no less than every backlog that is declared for the server.",
-  enforcementLevel: "mandatory",
+  level: "mandatory",
   severity: "high",
-  tags: ["listen-backlog", "reliability"],
+  cause:
+    "A configured net.core.somaxconn is below a backlog that is declared for the server, or that its own user data configures; or the declaration cannot be used.",
+  why: "listen() cuts a larger backlog to somaxconn at the moment of the call, without an error and without a line in any log. Under a burst the accept queue overflows, the kernel drops SYNs, and clients connect a second later or more.",
   remediationSteps:
     "Raise net.core.somaxconn to the largest declared backlog, or declare the backlog that the service can do with.",
-  validateResource: (args, report) => {
-    const isServer = args.type === TUNED_SERVER;
-    if (!isServer && (args.type !== EC2_INSTANCE || isPartOfTunedServer(args.urn))) {
-      args.notApplicable("neither a TunedServer nor an EC2 instance of its own");
-    }
-    const declared = isServer ? declaredByTunedServer(args.props) : declaredByInstance(args.props);
-    const covered =
-      declared.somaxconn === undefined
-        ? []
-        : somaxconnCoversBacklog(
-            declared.somaxconn,
-            declared.services,
-            isServer ? "declaration" : "sysctl.d",
-          );
-    for (const finding of [...declared.findings, ...covered]) {
-      report(`${args.name}: ${formatFinding(finding)}`);
-    }
-    if (declared.unknown) {
-      throw declared.unknown;
-    }
+  tags: ["reliability"],
+  rules: [
+    "somaxconn-covers-backlog",
+    "somaxconn-lets-software-start",
+    "declaration-is-valid",
+    "declaration-is-visible",
+  ],
+  remedy: addTuningPart,
+  example: {
+    before: instance(tuned("net.core.somaxconn = 1024"), SERVICES("nginx:80:4096")),
+    after: instance(tuned("net.core.somaxconn = 4096"), SERVICES("nginx:80:4096")),
   },
 };

@@ -1,10 +1,16 @@
 /** The type strings that policies match. Strings, so that the pack needs none of the packages that they come from. */
 export const TUNED_SERVER = "listen-backlog:index:TunedServer";
-export const EC2_INSTANCE = "aws:ec2/instance:Instance";
+export const TUNED_HOST = "listen-backlog:index:TunedHost";
+export const BACKLOG_VERIFICATION = "listen-backlog:index:BacklogVerification";
 export const REMOTE_COMMAND = "command:remote:Command";
+export const SSM_ASSOCIATION = "aws:ssm/association:Association";
 
-/** Whether a resource is a child of a TunedServer: its URN then names the type of the parent before its own. */
-export function isPartOfTunedServer(urn: string): boolean {
+/** The components of this package: each shows its declaration to policies, and its children are judged through it. */
+export const COMPONENTS: readonly string[] = [TUNED_SERVER, TUNED_HOST, BACKLOG_VERIFICATION];
+
+/** Whether a resource is a child of one of our components: its URN then names the type of the parent before its own. */
+export function isPartOfComponent(urn: string): boolean {
   // urn:pulumi:STACK::PROJECT::TYPES::NAME: only the types count, a name may hold anything.
-  return urn.split("::")[2]?.includes(`${TUNED_SERVER}$`) === true;
+  const types = urn.split("::")[2]?.split("$") ?? [];
+  return types.slice(0, -1).some((type) => COMPONENTS.includes(type));
 }

@@ -3,6 +3,7 @@ import type { ResolvedDeclaration } from "../resolve";
 import { backlogFits16Bits } from "./backlog-fits-16-bits";
 import { backlogHasItsOwnSetting } from "./backlog-has-its-own-setting";
 import { backlogReachesSoftware } from "./backlog-reaches-software";
+import { configurationGivesDeclaredBacklog } from "./configuration-gives-declared-backlog";
 import { containerHasOwnSomaxconn } from "./container-has-own-somaxconn";
 import { cookiesKeepOptions } from "./cookies-keep-options";
 import { directiveCarriesBacklog } from "./directive-carries-backlog";
@@ -33,6 +34,8 @@ export {
   type Platform,
   type ServicePlatform,
 } from "./platform";
+export * from "./boot";
+export * from "./container";
 export type { RuleDescription } from "./rule";
 export { somaxconnCoversBacklog, type BacklogClaim, type SomaxconnSource } from "./somaxconn-covers-backlog";
 
@@ -43,6 +46,7 @@ const JUDGES: readonly Rule[] = [
   containerHasOwnSomaxconn,
   backlogReachesSoftware,
   directiveCarriesBacklog,
+  configurationGivesDeclaredBacklog,
   softwareFollowsSomaxconn,
   backlogHasItsOwnSetting,
   raisedSomaxconnIsUsed,

@@ -1,5 +1,6 @@
 import { showGiven, type InputProblem } from "../finding";
 import { validateKernelVersion } from "../kernel";
+import { INT_MAX } from "../kernel/check";
 import { findSetting, validateSettingValue } from "../settings";
 import { validateSizing } from "../sizing";
 
@@ -32,6 +33,8 @@ export interface ServicePlatform {
    * not tell. Default: nobody looked.
    */
   readonly directive?: DirectiveEvidence;
+  /** The backlog that its configuration gives it, 0 to 2147483647. Default: nobody looked. */
+  readonly configuredBacklog?: number;
   /** That it listens in a network namespace of its own. Default: what {@link Platform.container} says. */
   readonly container?: ContainerFacts;
 }
@@ -44,14 +47,23 @@ export interface Platform {
   readonly environment?: Environment;
   /** Kernel memory that all full accept queues together may take, in bytes, from 1 up. Default: no budget. */
   readonly memoryBytes?: number;
+  /** The largest backlog that needs no reason, 1 to 2147483647. Default 65535, which 16 bits hold. */
+  readonly largestBacklog?: number;
   /** That every service listens in a network namespace of its own, unless {@link services} says otherwise. Default: none does. */
   readonly container?: ContainerFacts;
   /** By the name of the service in the declaration. */
   readonly services?: Readonly<Record<string, ServicePlatform>>;
 }
 
-const PLATFORM_FIELDS = ["kernel", "environment", "memoryBytes", "container", "services"];
-const SERVICE_FIELDS = ["acceptRate", "latencyBudgetSeconds", "openFiles", "directive", "container"];
+const PLATFORM_FIELDS = ["kernel", "environment", "memoryBytes", "largestBacklog", "container", "services"];
+const SERVICE_FIELDS = [
+  "acceptRate",
+  "latencyBudgetSeconds",
+  "openFiles",
+  "directive",
+  "configuredBacklog",
+  "container",
+];
 
 /**
  * Everything that is wrong with what a caller says of a platform, all fields at once; unknown fields too, because a misspelt one
@@ -68,13 +80,17 @@ export function validatePlatform(
     return [problem(path, input, "an object", '{ kernel: "6.1" }')];
   }
   const problems = unknownFields(input, PLATFORM_FIELDS, path);
-  const { kernel, environment, memoryBytes, container, services } = input;
+  const { kernel, environment, memoryBytes, largestBacklog, container, services } = input;
   if (kernel !== undefined) {
     problems.push(...present(validateKernelVersion(kernel, `${path}.kernel`)));
   }
   problems.push(...oneOf(environment, ENVIRONMENTS, `${path}.environment`));
   // The same numbers as in sizing, with the same bounds. The fields that sizing insists on are filled with harmless ones.
   problems.push(...validateSizing({ arrivalRate: 1, acceptRate: 1, stallSeconds: 0, memoryBytes }, path));
+  if (largestBacklog !== undefined && !isIntegerWithin(largestBacklog, 1, INT_MAX)) {
+    const allowed = `an integer from 1 to ${INT_MAX}`;
+    problems.push(problem(`${path}.largestBacklog`, largestBacklog, allowed, "65535, or leave it out"));
+  }
   problems.push(...containerProblems(container, `${path}.container`));
   if (services === undefined) {
     return problems;
@@ -107,7 +123,7 @@ function serviceProblems(input: unknown, path: string): InputProblem[] {
   if (!isRecord(input)) {
     return [problem(path, input, "an object", "{ acceptRate: 5000 }")];
   }
-  const { acceptRate = 1, latencyBudgetSeconds, openFiles, directive, container } = input;
+  const { acceptRate = 1, latencyBudgetSeconds, openFiles, directive, configuredBacklog, container } = input;
   const problems = [
     ...unknownFields(input, SERVICE_FIELDS, path),
     ...validateSizing({ arrivalRate: 1, acceptRate, stallSeconds: 0, latencyBudgetSeconds }, path),
@@ -115,14 +131,21 @@ function serviceProblems(input: unknown, path: string): InputProblem[] {
     ...containerProblems(container, `${path}.container`),
   ];
   const { max } = findSetting("fsNrOpen");
-  const usable =
-    openFiles === undefined ||
-    (typeof openFiles === "number" && Number.isInteger(openFiles) && openFiles >= 1 && openFiles <= max);
-  if (!usable) {
+  if (openFiles !== undefined && !isIntegerWithin(openFiles, 1, max)) {
     const fix = "the soft limit, such as 1024, or leave it out";
     problems.push(problem(`${path}.openFiles`, openFiles, `an integer from 1 to ${max}`, fix));
   }
+  if (configuredBacklog !== undefined && !isIntegerWithin(configuredBacklog, 0, INT_MAX)) {
+    const allowed = `an integer from 0 to ${INT_MAX}`;
+    problems.push(
+      problem(`${path}.configuredBacklog`, configuredBacklog, allowed, "the number, or leave it out"),
+    );
+  }
   return problems;
+}
+
+function isIntegerWithin(value: unknown, min: number, max: number): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
 }
 
 function containerProblems(container: unknown, path: string): InputProblem[] {

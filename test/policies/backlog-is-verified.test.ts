@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { backlogIsVerifiedPolicy } from "../../policies/backlog-is-verified";
-import { analyzeStack, UNKNOWN, urnOf, type Resource } from "./support/analyzer";
+import { backlogIsVerified } from "../../policies/backlog-is-verified";
+import { analyzeStack, policiesOf, UNKNOWN, urnOf, type Resource } from "./support/analyzer";
 
 const SERVER = "listen-backlog:index:TunedServer";
 const COMMAND = "command:remote:Command";
@@ -14,18 +14,18 @@ const verify: Resource = {
 };
 
 const judge = async (...resources: Resource[]) => {
-  const { violations, notApplicable } = await analyzeStack([backlogIsVerifiedPolicy], resources);
+  const { violations, notApplicable } = await analyzeStack(policiesOf(["backlog-is-verified"]), resources);
   expect(notApplicable).toEqual([]);
   return violations;
 };
 
 describe("the policy backlog-is-verified", () => {
   it("advises, because it can only speak after the fact", () => {
-    expect(backlogIsVerifiedPolicy).toMatchObject({
+    expect(backlogIsVerified).toMatchObject({
       name: "backlog-is-verified",
-      enforcementLevel: "advisory",
+      level: "advisory",
     });
-    expect(backlogIsVerifiedPolicy.description).toMatch(/\.$/);
+    expect(backlogIsVerified.description).toMatch(/\.$/);
   });
 
   it("has nothing to say of a stack without servers, or of one with every server verified", async () => {
@@ -44,12 +44,13 @@ describe("the policy backlog-is-verified", () => {
     const violations = await judge(server, ...others);
     expect(violations).toEqual([
       {
+        policy: "backlog-is-verified",
         level: "advisory",
         urn: urnOf(server),
         message:
-          "Every TunedServer has its verification: the remote command that reads the effective backlog back.\n" +
+          "Something reads the effective backlog of every server that is set up for one.\n" +
           "web: wanted a verification web-verify, got none. Cause: the child was removed from the stack. " +
-          "Fix: remove the transform that takes it away.",
+          "Fix: remove the transform that takes it away. See: RULES.md#backlog-is-verified",
       },
     ]);
   });

@@ -64,13 +64,27 @@ describe("the policy pack", () => {
       expect(
         info.getPoliciesList().map((policy) => [policy.getName(), policy.getEnforcementlevel()]),
       ).toEqual([
+        ["backlog-can-be-judged", 0],
         ["somaxconn-covers-backlog", 1],
+        ["backlog-reaches-the-service", 0],
+        ["backlog-survives-reboot", 1],
+        ["backlog-applied-at-first-boot", 0],
+        ["sysctl-files-agree", 1],
+        ["changed-user-data-takes-effect", 0],
+        ["syn-flood-protection", 1],
+        ["backlog-within-limits", 1],
+        ["somaxconn-keeps-kernel-default", 0],
+        ["containers-set-their-own", 1],
         ["backlog-is-verified", 0],
+        ["exemptions-are-reviewed", 0],
       ]);
       for (const policy of info.getPoliciesList()) {
         expect(policy.getDescription()).toMatch(/^[A-Z].*\.$/);
         expect(policy.getDisplayname()).not.toBe("");
         expect(policy.getRemediationSteps()).toMatch(/\.$/);
+        expect(policy.getUrl()).toBe(`RULES.md#${policy.getName()}`);
+        expect(policy.getSeverity()).toBeGreaterThan(0);
+        expect(policy.getTagsList()).toContain("listen-backlog");
       }
     },
   );

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { somaxconnCoversBacklogPolicy } from "../../policies/somaxconn-covers-backlog";
-import { analyze, UNKNOWN, type Resource } from "./support/analyzer";
+import { somaxconnCoversBacklog } from "../../policies/somaxconn-covers-backlog";
+import { analyze, policiesOf, UNKNOWN, type Resource } from "./support/analyzer";
 
 const SERVER = "listen-backlog:index:TunedServer";
 const INSTANCE = "aws:ec2/instance:Instance";
 const DESCRIPTION =
   "The configured net.core.somaxconn is no less than every backlog that is declared for the server.\n";
 
-const judge = (resource: Resource) => analyze([somaxconnCoversBacklogPolicy], resource);
+const SEE = " See: RULES.md#somaxconn-covers-backlog";
+
+const judge = (resource: Resource) => analyze(policiesOf(["somaxconn-covers-backlog"]), resource);
 
 /** The policy's messages, without the description that the SDK puts before each. */
 async function messages(resource: Resource): Promise<string[]> {
@@ -16,8 +18,18 @@ async function messages(resource: Resource): Promise<string[]> {
   expect(violations.map(({ level }) => level)).toEqual(violations.map(() => "mandatory"));
   return violations.map(({ message }) => {
     expect(message.startsWith(DESCRIPTION)).toBe(true);
-    return message.slice(DESCRIPTION.length);
+    expect(message.endsWith(SEE)).toBe(true);
+    return message.slice(DESCRIPTION.length, -SEE.length);
   });
+}
+
+/** What all policies together say of a resource which cannot be judged; nothing is refused. */
+async function notes(resource: Resource): Promise<string[]> {
+  const { violations } = await analyze(policiesOf(), resource);
+  expect(violations.map(({ policy, level }) => [policy, level])).toEqual(
+    violations.map(() => ["backlog-can-be-judged", "advisory"]),
+  );
+  return violations.map(({ message }) => message.split("\n").slice(1).join("\n"));
 }
 
 /** A good TunedServer: each case changes one thing. */
@@ -38,6 +50,8 @@ const userData = (somaxconn: number | string, rest = "") =>
   `#cloud-config\nwrite_files:\n  - path: /etc/sysctl.d/10-a.conf\n    content: |\n      net.core.somaxconn = ${somaxconn}\n${rest}`;
 const NGINX = "  - path: /etc/nginx/nginx.conf\n    content: |\n      listen 80 backlog=4096;\n";
 
+const APPLIED = "runcmd:\n  - sysctl -p /etc/sysctl.d/10-a.conf\n";
+
 /** A good instance of somebody else's: each case changes one thing. */
 const instance = (changes: object = {}): Resource => ({
   type: INSTANCE,
@@ -56,13 +70,13 @@ const cut = (subject: string, backlog: number, somaxconn: number, fix: string) =
 
 describe("the policy itself", () => {
   it("stops a preview, and says what it is for", () => {
-    expect(somaxconnCoversBacklogPolicy).toMatchObject({
+    expect(somaxconnCoversBacklog).toMatchObject({
       name: "somaxconn-covers-backlog",
-      enforcementLevel: "mandatory",
+      level: "mandatory",
       severity: "high",
       description: DESCRIPTION.trim(),
     });
-    expect(somaxconnCoversBacklogPolicy.remediationSteps).toMatch(/\.$/);
+    expect(somaxconnCoversBacklog.remediationSteps).toMatch(/\.$/);
   });
 
   it.each(["aws:s3/bucket:Bucket", "pulumi:pulumi:Stack", "aws:ec2/instance:InstanceX"])(
@@ -70,7 +84,7 @@ describe("the policy itself", () => {
     async (type) => {
       expect(await judge({ type })).toEqual({
         violations: [],
-        notApplicable: ["neither a TunedServer nor an EC2 instance of its own"],
+        notApplicable: ["has nothing to do with listen backlogs"],
       });
     },
   );
@@ -99,11 +113,11 @@ describe("a TunedServer", () => {
     ["one backlog", { services: [{ name: "nginx", backlog: UNKNOWN.number }] }],
     ["one name", { services: [{ name: UNKNOWN.string, backlog: 1 }] }],
   ])("gets a note, not silence, where this is not known: %s", async (_, changes) => {
-    const { violations } = await judge(server(changes));
-    expect(violations.map(({ level }) => level)).toEqual(["advisory"]);
-    expect(violations[0]?.message).toMatch(
-      /^can't run policy 'somaxconn-covers-backlog' from policy pack 'listen-backlog@v0\.1\.0' during preview: /,
-    );
+    expect(await notes(server(changes))).toEqual([
+      expect.stringMatching(
+        /^web: cannot be judged: \S.* not known before the update, which judges it\. See: /,
+      ),
+    ]);
   });
 
   it("is judged even where something else about it is not known", async () => {
@@ -116,7 +130,7 @@ describe("a TunedServer", () => {
     ["no settings", { settings: null }],
   ])("is refused where the program hides its declaration: %s", async (_, changes) => {
     expect(await messages(server(changes))).toEqual([
-      "web: declaration: wanted services and settings among the inputs of the TunedServer, got none. " +
+      "web: declaration: wanted services and settings among the inputs of the component, got none. " +
         "Cause: The program did not send the inputs of its components, so nothing can be judged. " +
         "Fix: use @pulumi/pulumi 3.202 or newer, and unset PULUMI_NODEJS_SKIP_COMPONENT_INPUTS",
     ]);
@@ -129,7 +143,7 @@ describe("a TunedServer", () => {
     };
     expect(await judge(child)).toEqual({
       violations: [],
-      notApplicable: ["neither a TunedServer nor an EC2 instance of its own"],
+      notApplicable: ["judged through the component that it is a part of"],
     });
     const deeper = { ...child, types: `my:own:Fleet$${SERVER}$${INSTANCE}` };
     expect((await judge(deeper)).violations).toEqual([]);
@@ -189,19 +203,28 @@ describe("an EC2 instance", () => {
     expect(await messages(instance(changes))).toEqual([]);
   });
 
-  it.each<[string, object]>([
-    ["its user data", { userData: UNKNOWN.string }],
-    ["its tags", { tags: UNKNOWN.object }],
-    ["one of its tags", { tags: { Name: UNKNOWN.string, "listen-backlog:services": "nginx" } }],
-  ])("gets a note, not silence, where this is not known: %s", async (_, changes) => {
-    const { violations } = await judge(instance(changes));
-    expect(violations.map(({ level }) => level)).toEqual(["advisory"]);
-    expect(violations[0]?.message).toContain("during preview: ");
+  it.each<[string, object, string]>([
+    ["its user data", { userData: UNKNOWN.string }, "userData"],
+    ["its tags", { tags: UNKNOWN.object }, "tags"],
+    ["its declaration", { tags: { "listen-backlog:services": UNKNOWN.string } }, "tags.[...]"],
+  ])("gets a note, not silence, where this is not known: %s", async (_, changes, path) => {
+    const good = { userData: userData(4096, `${NGINX}${APPLIED}`), userDataReplaceOnChange: true };
+    expect(await notes(instance({ ...good, ...changes }))).toEqual([
+      `web: cannot be judged: ${path} not known before the update, which judges it. See: RULES.md#backlog-can-be-judged`,
+    ]);
   });
 
-  it("is judged by its user data where its tags are not known, and gets a note besides", async () => {
-    const { violations } = await judge(instance({ userData: userData(128, NGINX), tags: UNKNOWN.object }));
-    expect(violations.map(({ level }) => level)).toEqual(["mandatory", "advisory"]);
+  it("is judged by its declaration where another of its tags is not known", async () => {
+    const tags = { Name: UNKNOWN.string, "listen-backlog:services": "nginx:80:4096" };
+    expect(await messages(instance({ userData: userData(128), tags }))).toEqual([
+      cut("nginx", 4096, 128, FIX),
+    ]);
+  });
+
+  it("is judged by its user data where its tags are not known", async () => {
+    expect(await messages(instance({ userData: userData(128, NGINX), tags: UNKNOWN.object }))).toHaveLength(
+      1,
+    );
   });
 
   it.each([4096, undefined])(
@@ -214,13 +237,13 @@ describe("an EC2 instance", () => {
         ),
       ).toEqual([
         'web: tag listen-backlog:services: wanted name[:port[:backlog]], separated by commas, got "a:b:\\u001b[2J". ' +
-          "Cause: The declaration in the tag cannot be used. Fix: write nginx:80:4096, redis:6379",
+          "Cause: The declaration cannot be used. Fix: write nginx:80:4096, redis:6379",
       ]);
       expect(
         await messages(instance({ userData: text, tags: { "listen-backlog:services": "ngnix:80" } })),
       ).toEqual([
         'web: tag listen-backlog:services: wanted a program of the catalogue, or a name with both port and backlog, got "ngnix". ' +
-          "Cause: The declaration in the tag cannot be used. Fix: write nginx",
+          "Cause: The declaration cannot be used. Fix: write nginx",
       ]);
     },
   );

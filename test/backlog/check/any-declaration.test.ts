@@ -73,6 +73,7 @@ const platforms: fc.Arbitrary<Platform> = fc.record(
     kernel: fc.constantFrom("2.6.32", "3.10.0-1160.el7", "4.1", "4.14.336", "5.10", "6.12.0"),
     environment: fc.constantFrom("production" as const, "test" as const),
     memoryBytes: fc.integer({ min: 1, max: 2 ** 40 }),
+    largestBacklog: positive,
     container,
     services: fc.dictionary(
       fc.nat({ max: 6 }).map((i) => `s${i}`),
@@ -82,6 +83,7 @@ const platforms: fc.Arbitrary<Platform> = fc.record(
           latencyBudgetSeconds: fc.double({ min: 1e-6, max: 3600, noNaN: true }),
           openFiles: fc.integer({ min: 1, max: 2147483584 }),
           directive: fc.constantFrom("present" as const, "absent" as const, "unknown" as const),
+          configuredBacklog: number,
           container,
         },
         { requiredKeys: [] },

@@ -19,6 +19,7 @@ const FULL: Platform = {
       latencyBudgetSeconds: 0.5,
       openFiles: 65536,
       directive: "present",
+      configuredBacklog: 4096,
       container: {},
     },
     constructor: {},
@@ -39,7 +40,7 @@ describe("validatePlatform", () => {
     [null, 'platform: given null; allowed: an object; instead: { kernel: "6.1" }'],
     [
       { kernal: "6.1" },
-      'platform: given "kernal"; allowed: the fields kernel, environment, memoryBytes, container, services; instead: one of these names',
+      'platform: given "kernal"; allowed: the fields kernel, environment, memoryBytes, largestBacklog, container, services; instead: one of these names',
     ],
     [
       { kernel: 6.1 },
@@ -75,7 +76,7 @@ describe("validatePlatform", () => {
     ],
     [
       { services: { nginx: { rate: 1 } } },
-      'platform.services["nginx"]: given "rate"; allowed: the fields acceptRate, latencyBudgetSeconds, openFiles, directive, container; instead: one of these names',
+      'platform.services["nginx"]: given "rate"; allowed: the fields acceptRate, latencyBudgetSeconds, openFiles, directive, configuredBacklog, container; instead: one of these names',
     ],
     [
       { services: { nginx: { acceptRate: null } } },
@@ -88,6 +89,14 @@ describe("validatePlatform", () => {
     [
       { services: { nginx: { openFiles: "1024" } } },
       'platform.services["nginx"].openFiles: given "1024"; allowed: an integer from 1 to 2147483584; instead: the soft limit, such as 1024, or leave it out',
+    ],
+    [
+      { largestBacklog: 0 },
+      "platform.largestBacklog: given 0; allowed: an integer from 1 to 2147483647; instead: 65535, or leave it out",
+    ],
+    [
+      { services: { nginx: { configuredBacklog: -1 } } },
+      'platform.services["nginx"].configuredBacklog: given -1; allowed: an integer from 0 to 2147483647; instead: the number, or leave it out',
     ],
     [
       { services: { nginx: { directive: "yes" } } },

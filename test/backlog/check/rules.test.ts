@@ -353,6 +353,50 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       ],
     },
   ],
+  "configuration-gives-declared-backlog": [
+    {
+      name: "a configuration that gives as much or more",
+      services: [nginx],
+      platform: { services: { nginx: { configuredBacklog: 4096 } } },
+    },
+    {
+      name: "a program without a setting, of which something else is said",
+      services: [{ name: "caddy", backlog: 4096 }],
+      platform: { services: { caddy: { configuredBacklog: 128 } } },
+    },
+    {
+      name: "a configuration that gives less",
+      services: [nginx],
+      platform: { services: { nginx: { configuredBacklog: 4095 } } },
+      found: [
+        {
+          rule: "configuration-gives-declared-backlog",
+          severity: "error",
+          subject: "nginx",
+          wanted: "a backlog of 4096",
+          got: "4095 in its configuration",
+          cause: "listen() of nginx gets what the configuration says, and that is 4095.",
+          fix: 'write "listen 80 backlog=4096;" to /etc/nginx/nginx.conf',
+        },
+      ],
+    },
+    {
+      name: "a program outside the catalogue",
+      services: [api],
+      platform: { services: { api: { configuredBacklog: 128 } } },
+      found: [
+        {
+          rule: "configuration-gives-declared-backlog",
+          severity: "error",
+          subject: "api",
+          wanted: "a backlog of 1024",
+          got: "128 in its configuration",
+          cause: "listen() of api gets what the configuration says, and that is 128.",
+          fix: "pass 1024 to listen() in api",
+        },
+      ],
+    },
+  ],
   "software-follows-somaxconn": [
     { name: "Caddy with somaxconn", services: [{ name: "caddy", backlog: 4096 }] },
     { name: "Caddy without a number", services: [{ name: "caddy" }], settings: { somaxconn: 8192 } },
@@ -662,6 +706,27 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
           cause:
             "Some software keeps 16 bits of it, and a full queue takes 176163456 bytes of kernel memory.",
           fix: "declare backlog: 65535 for api, and pass 65535 to listen() in api",
+        },
+      ],
+    },
+    {
+      name: "as many as somebody has a reason for",
+      services: [{ ...api, backlog: 65536 }],
+      platform: { largestBacklog: 65536 },
+    },
+    {
+      name: "more than somebody has a reason for",
+      services: [api],
+      platform: { largestBacklog: 1000 },
+      found: [
+        {
+          rule: "backlog-fits-16-bits",
+          severity: "warning",
+          subject: "api",
+          wanted: "a backlog of 1000 or less",
+          got: "1024",
+          cause: "More is to be explained, and a full queue takes 2755200 bytes of kernel memory.",
+          fix: "declare backlog: 1000 for api, and pass 1000 to listen() in api",
         },
       ],
     },

@@ -1,4 +1,7 @@
 import type { Policies } from "@pulumi/policy";
+import { createPolicies } from "../../../policies/all";
+import type { PolicyName } from "../../../policies/names";
+import type { PackOptions } from "../../../policies/pack";
 import * as server from "@pulumi/policy/server";
 import {
   AnalyzeRequest,
@@ -17,11 +20,19 @@ export interface Resource {
   readonly types?: string;
   readonly parent?: string;
   readonly props?: Readonly<Record<string, unknown>>;
+  readonly ignoreChanges?: readonly string[];
+  /** The URNs that it depends on. */
+  readonly dependencies?: readonly string[];
 }
 
 /** What a policy said. */
 export interface Verdict {
-  readonly violations: readonly { readonly level: Level; readonly message: string; readonly urn: string }[];
+  readonly violations: readonly {
+    readonly policy: string;
+    readonly level: Level;
+    readonly message: string;
+    readonly urn: string;
+  }[];
   /** The reasons why policies do not apply. */
   readonly notApplicable: readonly string[];
 }
@@ -49,6 +60,13 @@ function rpc(name: "makeAnalyzeRpcFun" | "makeAnalyzeStackRpcFun", policies: Pol
   return (make as MakeAnalyze)("listen-backlog", "0.1.0", "advisory", policies);
 }
 
+/** Policies of a new pack; without names, all of them. */
+export function policiesOf(names: readonly PolicyName[] = [], options: PackOptions = {}): Policies {
+  return createPolicies(options).filter(
+    ({ name }) => names.length === 0 || names.some((wanted) => wanted === name),
+  );
+}
+
 export function urnOf({ type, types = type, name = "web" }: Resource): string {
   return `urn:pulumi:lab::listen-backlog::${types}::${name}`;
 }
@@ -60,7 +78,7 @@ export function analyze(policies: Policies, resource: Resource): Promise<Verdict
     .setUrn(urnOf(resource))
     .setName(resource.name ?? "web")
     .setProperties(Struct.fromJavaScript(asJson(resource.props)))
-    .setOptions(new AnalyzerResourceOptions());
+    .setOptions(new AnalyzerResourceOptions().setIgnorechangesList([...(resource.ignoreChanges ?? [])]));
   return call(rpc("makeAnalyzeRpcFun", policies), request);
 }
 
@@ -72,6 +90,7 @@ export function analyzeStack(policies: Policies, resources: readonly Resource[])
       .setUrn(urnOf(resource))
       .setName(resource.name ?? "web")
       .setParent(resource.parent ?? "")
+      .setDependenciesList([...(resource.dependencies ?? [])])
       .setProperties(Struct.fromJavaScript(asJson(resource.props)))
       .setOptions(new AnalyzerResourceOptions()),
   );
@@ -87,6 +106,7 @@ function call(analyze: Analyze, request: AnalyzeRequest | AnalyzeStackRequest): 
       }
       resolve({
         violations: response.getDiagnosticsList().map((diagnostic) => ({
+          policy: diagnostic.getPolicyname(),
           level: LEVELS[diagnostic.getEnforcementlevel()] ?? "disabled",
           message: diagnostic.getMessage(),
           urn: diagnostic.getUrn(),

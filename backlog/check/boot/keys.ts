@@ -1,0 +1,56 @@
+import { kernelAtLeast } from "../../kernel";
+import { findSetting, type SettingKey } from "../../settings";
+import type { BootFacts, LinePlace } from "./facts";
+
+/** The keys that bound the queues of a listener. What becomes of others is not ours to judge. */
+export const QUEUE_KEYS = [
+  "net.core.somaxconn",
+  "net.ipv4.tcp_max_syn_backlog",
+  "net.ipv4.tcp_syncookies",
+] as const satisfies readonly SettingKey[];
+
+/** Whether it makes a difference what becomes of a key: the kernel looks at tcp_max_syn_backlog only while cookies are off. */
+export function matters(key: string, { live, persisted, undecided = [] }: BootFacts): boolean {
+  if (undecided.includes(key) || !QUEUE_KEYS.some((known) => known === key)) {
+    return false;
+  }
+  return (
+    key !== "net.ipv4.tcp_max_syn_backlog" ||
+    [...live, ...persisted].some((set) => set.key === "net.ipv4.tcp_syncookies" && set.value === "0")
+  );
+}
+
+/** Whether the kernel has the value anyway, so that nothing is lost with the line; of an unknown kernel, whether every kernel has. */
+export function isKernelDefault(key: string, value: string, kernel: string | undefined): boolean {
+  const setting = findSetting(key);
+  if (setting === undefined) {
+    return false;
+  }
+  const { defaults } = setting;
+  const candidates =
+    kernel === undefined ? defaults : defaults.filter(({ since }) => kernelAtLeast(kernel, since)).slice(-1);
+  return candidates.length > 0 && candidates.every((row) => String(row.value) === value);
+}
+
+/** Whether a value asks for more than another: both must be numbers. */
+export function isMore(value: string | undefined, than: string | undefined): boolean {
+  const number = asNumber(value);
+  const other = asNumber(than);
+  return number !== undefined && (other === undefined || number > other);
+}
+
+function asNumber(value: string | undefined): number | undefined {
+  return value !== undefined && /^\d{1,16}$/.test(value) ? Number(value) : undefined;
+}
+
+export function placeText({ file, part, line }: LinePlace): string {
+  if (file !== undefined) {
+    return file;
+  }
+  return line === undefined ? "the user data" : `line ${line} of part ${part ?? 1} of the user data`;
+}
+
+/** Several lines of a sysctl file, as an instruction to write them. */
+export function sysctlLines(values: readonly { readonly key: string; readonly value: string }[]): string {
+  return values.map(({ key, value }) => `"${key} = ${value}"`).join(" and ");
+}

@@ -1,0 +1,43 @@
+import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { instance, SERVICES, tuned } from "./examples";
+import type { Pack } from "./pack";
+import { pageOf } from "./names";
+import { headOf, type PolicyDefinition } from "./policy";
+
+export const backlogCanBeJudged: PolicyDefinition = {
+  name: "backlog-can-be-judged",
+  displayName: "The backlog can be judged",
+  description: "Everything that decides the backlog of a server is visible to the policies.",
+  level: "advisory",
+  severity: "low",
+  cause:
+    "A property is not known before the update, user data cannot be read, or nothing says what decides: then the other policies are silent about it, and this one says so, once for each resource.",
+  why: "Silence would look like a verdict. What is not known in the preview is judged again before the resource is deployed, and refused there if it is wrong.",
+  remediationSteps: "Write the values plainly, or let the server be verified after the deployment.",
+  tags: ["visibility"],
+  rules: [],
+  example: {
+    before: instance("#!/bin/sh\ntrue\n", SERVICES("nginx:80:8192")),
+    after: instance(tuned("net.core.somaxconn = 8192"), SERVICES("nginx:80:8192")),
+  },
+};
+
+/** The first of the pack: its configuration holds for all. */
+export function backlogCanBeJudgedPolicy(pack: Pack): ResourceValidationPolicy {
+  const { name } = backlogCanBeJudged;
+  return {
+    ...headOf(backlogCanBeJudged),
+    validateResource: (args, report) => {
+      const settings = pack.settingsFor(name, args);
+      const judgement = pack.judge(args, settings);
+      if ("notApplicable" in judgement) {
+        args.notApplicable(judgement.notApplicable);
+        return;
+      }
+      const { notes } = judgement;
+      if (notes.length > 0 && !pack.isExempted(name, args, settings)) {
+        report(`${args.name}: cannot be judged: ${notes.join("; ")}. See: ${pageOf(name)}`);
+      }
+    },
+  };
+}

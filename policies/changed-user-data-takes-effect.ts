@@ -1,0 +1,22 @@
+import { instance, tuned } from "./examples";
+import type { PolicyDefinition } from "./policy";
+
+/** Advises where a later change of the settings would do nothing. */
+export const changedUserDataTakesEffect: PolicyDefinition = {
+  name: "changed-user-data-takes-effect",
+  displayName: "Changed user data takes effect",
+  description: "A change of the user data that sets the backlog reaches the server.",
+  level: "advisory",
+  severity: "medium",
+  cause:
+    "User data sets the backlog, and a change of it would not run again: userDataReplaceOnChange is not true, or the program ignores changes of it.",
+  why: "cloud-init runs user data once for each instance. Changed on the same instance it costs a stop and a start and does nothing: the stack says one thing, the server another.",
+  remediationSteps:
+    "Set userDataReplaceOnChange: true, which makes a new server; or change the settings of the running one by another way.",
+  tags: ["drift"],
+  rules: ["changed-user-data-runs"],
+  example: {
+    before: instance(tuned("net.core.somaxconn = 8192"), { userDataReplaceOnChange: undefined }),
+    after: instance(tuned("net.core.somaxconn = 8192")),
+  },
+};

@@ -1,0 +1,253 @@
+import type { PolicyConfigSchema } from "@pulumi/policy";
+import {
+  formatProblem,
+  parseServicesTag,
+  showGiven,
+  validateKernelVersion,
+  type InputProblem,
+  type ServiceDeclaration,
+} from "../../backlog";
+import { POLICY_NAMES, type PolicyName } from "../names";
+import { PATTERN_MAX_LENGTH } from "./glob";
+
+/** Services that the pack's configuration declares for resources which carry no declaration of their own. */
+export interface DeclaredForPattern {
+  /** Which resources: a URN with `::`, a type with `:`, otherwise a name. `*` stands for any characters, `?` for one. */
+  readonly pattern: string;
+  /** `name[:port[:backlog]]`, separated by commas: `nginx:80:4096, redis:6379`. */
+  readonly services: string;
+}
+
+/** A resource that may break a policy for a while. */
+export interface Exemption {
+  /** The policy. Default: every policy of the pack. */
+  readonly policy?: PolicyName;
+  /** Which resources: a URN with `::`, a type with `:`, otherwise a name. `*` stands for any characters, `?` for one. */
+  readonly pattern: string;
+  /** Why, in 10 characters or more. It is shown wherever the exemption is used. */
+  readonly reason: string;
+  /** The last day on which it holds, `YYYY-MM-DD`, in UTC. */
+  readonly expires: string;
+}
+
+/** What holds for all policies. */
+export interface SharedSettings {
+  readonly services?: readonly DeclaredForPattern[];
+  readonly exemptions?: readonly Exemption[];
+  /** The oldest kernel among the servers, as `uname -r` prints it. Default: a current kernel. */
+  readonly kernel?: string;
+}
+
+/** What one policy can be told of its own. */
+export interface OwnSettings {
+  /** `backlog-within-limits`: the largest backlog that nobody has to explain, 1 to 2147483647. Default 65535. */
+  readonly maximumBacklog?: number;
+  /** `backlog-within-limits`: whether a backlog of 0 to 4 is meant so. Default `false`. */
+  readonly allowSmallBacklog?: boolean;
+  /** `backlog-within-limits`: kernel memory that all full accept queues of a server may take, in bytes. Default: no budget. */
+  readonly memoryBytes?: number;
+  /** `syn-flood-protection`: `test` lets tcp_syncookies be 0 or 2. Default `production`. */
+  readonly environment?: "production" | "test";
+  /** `containers-set-their-own`: what the nodes allow, as kubelet's `allowedUnsafeSysctls`. Default: not known. */
+  readonly allowedUnsafeSysctls?: readonly string[];
+}
+
+/** Everything that a policy goes by. */
+export type Settings = SharedSettings & OwnSettings;
+
+type Schema = PolicyConfigSchema["properties"];
+
+const PATTERN_SCHEMA = {
+  type: "string",
+  minLength: 1,
+  maxLength: PATTERN_MAX_LENGTH,
+  description: "a URN with ::, a type with :, otherwise a name; * stands for any characters, ? for one",
+} as const;
+
+const SHARED_SCHEMA: Schema = {
+  services: {
+    type: "array",
+    maxItems: 1000,
+    description: "services of resources that carry no declaration of their own",
+    items: {
+      type: "object",
+      required: ["pattern", "services"],
+      additionalProperties: false,
+      properties: {
+        pattern: PATTERN_SCHEMA,
+        services: {
+          type: "string",
+          minLength: 1,
+          maxLength: 4096,
+          description: "name[:port[:backlog]], separated by commas",
+        },
+      },
+    },
+  },
+  exemptions: {
+    type: "array",
+    maxItems: 1000,
+    description: "resources that may break the policy for a while",
+    items: {
+      type: "object",
+      required: ["pattern", "reason", "expires"],
+      additionalProperties: false,
+      properties: {
+        policy: { type: "string", enum: [...POLICY_NAMES] },
+        pattern: PATTERN_SCHEMA,
+        reason: { type: "string", minLength: 10, maxLength: 500 },
+        expires: { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" },
+      },
+    },
+  },
+  kernel: {
+    type: "string",
+    maxLength: 128,
+    description: "the oldest kernel among the servers, as uname -r prints it",
+  },
+};
+
+const OWN_SCHEMAS: Readonly<Partial<Record<PolicyName, Schema>>> = {
+  "backlog-within-limits": {
+    maximumBacklog: { type: "integer", minimum: 1, maximum: 2147483647, default: 65535 },
+    allowSmallBacklog: { type: "boolean", default: false },
+    memoryBytes: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+  },
+  "syn-flood-protection": {
+    environment: { type: "string", enum: ["production", "test"], default: "production" },
+  },
+  "containers-set-their-own": {
+    allowedUnsafeSysctls: {
+      type: "array",
+      maxItems: 100,
+      items: { type: "string", pattern: "^[a-z0-9_./-]{1,254}\\*?$" },
+    },
+  },
+};
+
+/** What a policy can be configured with: what is its own, and what holds for all, which may stand with any of them. */
+export function schemaOf(name: PolicyName): PolicyConfigSchema {
+  return { properties: { ...OWN_SCHEMAS[name], ...SHARED_SCHEMA } };
+}
+
+/** The defaults of the schema. The engine fills them in, and so does the pack where no engine did. */
+export function defaultsOf(name: PolicyName): OwnSettings {
+  const defaults = Object.entries(OWN_SCHEMAS[name] ?? {}).flatMap(([key, schema]) =>
+    schema.default === undefined ? [] : [[key, schema.default] as const],
+  );
+  return Object.fromEntries(defaults);
+}
+
+/**
+ * Everything that is wrong with settings which the schema may let pass, or which no engine has seen: people call the class too.
+ * @param path where they stand, for the message
+ */
+export function settingsProblems(settings: Readonly<Record<string, unknown>>, path: string): InputProblem[] {
+  const { services, exemptions, kernel } = settings;
+  return [
+    ...listed(services, `${path}services`).flatMap(([entry, where]) => declarationProblems(entry, where)),
+    ...listed(exemptions, `${path}exemptions`).flatMap(([entry, where]) => exemptionProblems(entry, where)),
+    ...(kernel === undefined ? [] : present(validateKernelVersion(kernel, `${path}kernel`))),
+  ];
+}
+
+/**
+ * @param name the policy whose settings they are
+ * @throws Error with every problem, one a line; a setting that the policy does not have is one too, because nothing else would say so
+ */
+export function requireSettings(settings: Readonly<Record<string, unknown>>, name: PolicyName): void {
+  const known = Object.keys(schemaOf(name).properties);
+  const problems = [...unknownFields(settings, known, name), ...settingsProblems(settings, `${name}.`)];
+  if (problems.length > 0) {
+    throw new Error(
+      `The configuration of the policy pack cannot be used:\n${problems.map((one) => `  ${formatProblem(one)}`).join("\n")}`,
+    );
+  }
+}
+
+/** The services that a valid entry declares. */
+export function servicesOf({ services }: DeclaredForPattern): readonly ServiceDeclaration[] {
+  return parseServicesTag(services).services ?? [];
+}
+
+type Entry = readonly [entry: Readonly<Record<string, unknown>>, where: string];
+
+function listed(value: unknown, path: string): readonly Entry[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  return list.map((entry, index) => [
+    typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>) : { entry },
+    `${path}[${index}]`,
+  ]);
+}
+
+function declarationProblems(entry: Readonly<Record<string, unknown>>, where: string): InputProblem[] {
+  const { services } = entry;
+  const read = typeof services === "string" ? parseServicesTag(services) : undefined;
+  const problems =
+    read === undefined
+      ? [
+          problem(
+            `${where}.services`,
+            services,
+            "name[:port[:backlog]], separated by commas",
+            "nginx:80:4096",
+          ),
+        ]
+      : (read.problems ?? []).map((found) => ({ ...found, path: `${where}.services` }));
+  return [
+    ...unknownFields(entry, ["pattern", "services"], where),
+    ...patternProblems(entry, where),
+    ...problems,
+  ];
+}
+
+function exemptionProblems(entry: Readonly<Record<string, unknown>>, where: string): InputProblem[] {
+  const { policy, reason, expires } = entry;
+  const problems = [
+    ...unknownFields(entry, ["policy", "pattern", "reason", "expires"], where),
+    ...patternProblems(entry, where),
+  ];
+  if (policy !== undefined && !POLICY_NAMES.some((name) => name === policy)) {
+    problems.push(
+      problem(`${where}.policy`, policy, POLICY_NAMES.join(", "), "one of these, or leave it out"),
+    );
+  }
+  if (typeof reason !== "string" || reason.trim().length < 10 || reason.length > 500) {
+    problems.push(problem(`${where}.reason`, reason, "10 to 500 characters", "why, and who decided"));
+  }
+  if (typeof expires !== "string" || !isDay(expires)) {
+    problems.push(problem(`${where}.expires`, expires, "a day as YYYY-MM-DD", "2030-01-31"));
+  }
+  return problems;
+}
+
+function patternProblems({ pattern }: Readonly<Record<string, unknown>>, where: string): InputProblem[] {
+  const usable = typeof pattern === "string" && pattern !== "" && pattern.length <= PATTERN_MAX_LENGTH;
+  return usable
+    ? []
+    : [problem(`${where}.pattern`, pattern, `1 to ${PATTERN_MAX_LENGTH} characters`, "legacy-*, or a URN")];
+}
+
+function unknownFields(
+  entry: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  where: string,
+): InputProblem[] {
+  return Object.keys(entry)
+    .filter((field) => !known.includes(field))
+    .map((field) => problem(where, field, `the fields ${known.join(", ")}`, "one of these names"));
+}
+
+/** Whether a day exists: Date would take the 31st of February for a day in March. */
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+function present(found: InputProblem | undefined): InputProblem[] {
+  return found === undefined ? [] : [found];
+}
+
+function problem(path: string, given: unknown, allowed: string, fix: string): InputProblem {
+  return { path, given: showGiven(given), allowed, fix };
+}

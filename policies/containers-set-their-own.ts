@@ -1,0 +1,46 @@
+import type { PolicyDefinition } from "./policy";
+import { raiseSystemControls } from "./remedies";
+
+const task = (containers: readonly object[]) => ({
+  type: "aws:ecs/taskDefinition:TaskDefinition",
+  name: "web",
+  props: {
+    family: "web",
+    networkMode: "awsvpc",
+    containerDefinitions: JSON.stringify(containers),
+    tags: { "listen-backlog:services": "nginx:80:8192" },
+  },
+});
+
+/** Refuses containers whose services need more than their network namespace gives them. */
+export const containersSetTheirOwn: PolicyDefinition = {
+  name: "containers-set-their-own",
+  displayName: "Containers set their own somaxconn",
+  description: "Containers that need a somaxconn set it in their own network namespace, where they can.",
+  level: "mandatory",
+  severity: "high",
+  cause:
+    "A container or pod declares a backlog above the somaxconn of its own network namespace; or sets it where that cannot be: on the network of the host, against another container, on a node or platform that does not allow it.",
+  why: "Each network namespace has its own net.core.somaxconn and begins with the kernel's default. Whatever is set on the host does not reach it.",
+  remediationSteps:
+    "Set net.core.somaxconn where the container is declared: systemControls (ECS), securityContext.sysctls (Kubernetes), sysctls (Docker).",
+  tags: ["containers"],
+  rules: [
+    "container-has-own-somaxconn",
+    "container-settings-have-own-namespace",
+    "containers-of-a-namespace-agree",
+    "node-allows-setting",
+    "platform-takes-container-settings",
+  ],
+  remedy: raiseSystemControls,
+  example: {
+    before: task([{ name: "nginx", image: "nginx" }]),
+    after: task([
+      {
+        name: "nginx",
+        image: "nginx",
+        systemControls: [{ namespace: "net.core.somaxconn", value: "8192" }],
+      },
+    ]),
+  },
+};

@@ -1,0 +1,32 @@
+import type { ExampleResource } from "./policy";
+
+/** An instance with this user data, for an example. */
+export function instance(userData: string, props: Readonly<Record<string, unknown>> = {}): ExampleResource {
+  return {
+    type: "aws:ec2/instance:Instance",
+    name: "web",
+    props: {
+      ami: "ami-0abcdef1234567890",
+      instanceType: "t3.small",
+      userData,
+      userDataReplaceOnChange: true,
+      ...props,
+    },
+  };
+}
+
+/** User data that writes these lines to a sysctl file and applies it. */
+export function tuned(...lines: readonly string[]): string {
+  return [
+    "#cloud-config",
+    "write_files:",
+    "  - path: /etc/sysctl.d/60-backlog.conf",
+    "    content: |",
+    ...lines.map((line) => `      ${line}`),
+    "runcmd:",
+    "  - sysctl -p /etc/sysctl.d/60-backlog.conf",
+    "",
+  ].join("\n");
+}
+
+export const SERVICES = (services: string) => ({ tags: { "listen-backlog:services": services } });

@@ -1,0 +1,301 @@
+import {
+  checkBacklog,
+  checkBoot,
+  checkNamespace,
+  defaultFor,
+  findSetting,
+  findSoftware,
+  resolveDeclaration,
+  validateSettingValue,
+  type Finding,
+  type Platform,
+  type ServiceDeclaration,
+  type SettingsDeclaration,
+} from "../backlog";
+import type { Settings } from "./config/settings";
+import { assignment, inDialect } from "./message";
+import type { ConfiguredBacklog, ContainerFacts, HostFacts, Reading, Subject } from "./subjects";
+
+/** Everything that is to be said of a resource. */
+export interface Judgement {
+  /** Each has a rule of the model, and each rule belongs to one policy. */
+  readonly findings: readonly Finding[];
+  /** What cannot be judged, and why; empty if all of it can. */
+  readonly notes: readonly string[];
+}
+
+/** The one function that all policies ask. @param settings of all policies together */
+export function judge(reading: Reading, settings: Settings): Judgement {
+  if ("notApplicable" in reading) {
+    return { findings: [], notes: [] };
+  }
+  const { subjects, unknown } = reading;
+  const judged = subjects.map((subject) => judgeSubject(subject, settings, unknown.length === 0));
+  const isWorthALine = subjects.some(({ isServer, services }) => isServer || services.length > 0);
+  const isMeant = ({ rule }: Finding) =>
+    settings.allowSmallBacklog === true && rule === "small-backlog-still-queues";
+  return {
+    findings: judged.flatMap(({ findings }) => findings.filter((finding) => !isMeant(finding))),
+    notes: [
+      ...(unknown.length > 0 && isWorthALine
+        ? [`${unknown.join(", ")} not known before the update, which judges it`]
+        : []),
+      ...judged.flatMap(({ notes }) => notes),
+    ],
+  };
+}
+
+/** @param isComplete whether everything is known that was asked for: otherwise nothing is absent, it is only not known */
+function judgeSubject(subject: Subject, settings: Settings, isComplete: boolean): Judgement {
+  const { host, namespaces = [], dialect, within, problems } = subject;
+  const parts = [
+    ...(host === undefined ? [] : [judgeHost(subject, host, settings, isComplete)]),
+    ...namespaces.map((namespace) => judgeNamespace(subject, namespace, settings, isComplete)),
+  ];
+  const placed = (text: string) => (within === undefined ? text : `${within}: ${text}`);
+  const findings = [...problems, ...distinct(parts.flatMap((part) => part.findings))];
+  return {
+    findings: findings.map((finding) => {
+      const translated = inDialect(finding, dialect);
+      return { ...translated, subject: placed(translated.subject) };
+    }),
+    notes: [...new Set(parts.flatMap((part) => part.notes))].map(placed),
+  };
+}
+
+function judgeHost(
+  { services, dialect }: Subject,
+  host: HostFacts,
+  settings: Settings,
+  isComplete: boolean,
+): Judgement {
+  const { kernel, environment, memoryBytes, maximumBacklog: largestBacklog } = settings;
+  const boot = checkBoot(host, kernel);
+  const declared = [...services, ...undeclared(services, host.configured)];
+  const platform: Platform = {
+    kernel,
+    environment,
+    memoryBytes,
+    largestBacklog,
+    services: Object.fromEntries(declared.map((service) => [service.name, evidenceOf(service, host)])),
+  };
+  const worlds = [host.live, host.persisted].map((values) => valuesOf(values, boot.meant));
+  const outOfRange = distinct(worlds.flatMap((values) => problemsOf(values)));
+  const findings = worlds
+    .map((values) => settingsOf(values))
+    .sort((a, b) => (a.somaxconn ?? Infinity) - (b.somaxconn ?? Infinity))
+    .flatMap((set) => checkBacklog(resolveDeclaration({ services: declared, settings: set }), platform))
+    .filter(({ severity }) => severity !== "info")
+    .map((finding) => withLineOf(finding, declared, dialect));
+  return {
+    findings: [...outOfRange, ...findings, ...boot.findings, ...judgeContainersOn(host, services)],
+    notes: isComplete ? notesOn(host, declared, worlds, settings) : [],
+  };
+}
+
+/** By rule and subject the first counts: of two somaxconn, the smaller. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const seen = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = `${finding.rule} ${finding.subject}`;
+    if (!seen.has(key)) {
+      seen.set(key, finding);
+    }
+  }
+  return [...seen.values()];
+}
+
+/** Backlogs that the configuration asks for and nobody declared, or for more than was declared. */
+function undeclared(
+  services: readonly ServiceDeclaration[],
+  configured: readonly ConfiguredBacklog[],
+): ServiceDeclaration[] {
+  return configured
+    .filter((found) => !services.some((service) => isOf(service, found) && asked(service) >= found.backlog))
+    .map(({ software, backlog, port, where }) => ({
+      name: `${software} in ${where}`,
+      software,
+      backlog,
+      port: port ?? findSoftware(software)?.defaultPort ?? 0,
+    }));
+}
+
+function isOf(service: ServiceDeclaration, found: ConfiguredBacklog): boolean {
+  const same = findSoftware(service.software ?? service.name)?.software === found.software;
+  return same && (service.port === undefined || found.port === undefined || service.port === found.port);
+}
+
+function asked({ backlog }: ServiceDeclaration): number {
+  return backlog ?? 0;
+}
+
+/** What the user data shows of the configuration of a declared service. */
+function evidenceOf(service: ServiceDeclaration, { configured }: HostFacts) {
+  const found = configured.filter((one) => isOf(service, one)).map(({ backlog }) => backlog);
+  return found.length === 0 || service.backlog === undefined
+    ? {}
+    : { configuredBacklog: Math.max(...found), directive: "present" as const };
+}
+
+type Values = ReadonlyMap<string, string>;
+
+/** The values after one boot; where a line that asks for more does not hold, what it asks for: that is a finding of its own. */
+function valuesOf(
+  values: readonly { readonly key: string; readonly value: string }[],
+  meant: Readonly<Record<string, string>>,
+): Values {
+  return new Map([...values.map(({ key, value }) => [key, value] as const), ...Object.entries(meant)]);
+}
+
+/** The settings that can be judged: the numbers that are in range. */
+function settingsOf(values: Values): SettingsDeclaration {
+  const number = (key: string) => {
+    const value = values.get(key);
+    return value === undefined || problemOf(key, value) !== undefined ? undefined : Number(value);
+  };
+  return {
+    somaxconn: number("net.core.somaxconn"),
+    tcpMaxSynBacklog: number("net.ipv4.tcp_max_syn_backlog"),
+    tcpSyncookies: number("net.ipv4.tcp_syncookies"),
+  };
+}
+
+function problemOf(key: string, value: string) {
+  return findSetting(key) === undefined
+    ? undefined
+    : validateSettingValue(key, /^-?\d{1,16}$/.test(value) ? Number(value) : value, key);
+}
+
+const JUDGED_KEYS = ["net.core.somaxconn", "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_syncookies"];
+
+function problemsOf(values: Values): Finding[] {
+  return JUDGED_KEYS.flatMap((key): Finding[] => {
+    const value = values.get(key);
+    const problem = value === undefined ? undefined : problemOf(key, value);
+    return problem === undefined
+      ? []
+      : [
+          {
+            rule: "values-in-range",
+            severity: "error",
+            subject: key,
+            wanted: problem.allowed,
+            got: problem.given,
+            cause: "The kernel does not take this value, or takes it for something else.",
+            fix: `set it to ${problem.fix}`,
+          },
+        ];
+  });
+}
+
+/** The model names one line for all services of a declaration. Of lines that stand elsewhere it is the largest backlog too. */
+function withLineOf(
+  finding: Finding,
+  services: readonly ServiceDeclaration[],
+  dialect: Subject["dialect"],
+): Finding {
+  if (dialect === "component" || finding.rule !== "somaxconn-covers-backlog") {
+    return finding;
+  }
+  const needed = Math.max(...services.map(asked), ...numbersIn(finding.wanted));
+  return { ...finding, fix: `set ${assignment("net.core.somaxconn", needed, dialect)}` };
+}
+
+function numbersIn(text: string): number[] {
+  return (text.match(/\d+/g) ?? []).map(Number);
+}
+
+/** A container that is started on the host with a somaxconn of its own. */
+function judgeContainersOn({ containers }: HostFacts, services: readonly ServiceDeclaration[]): Finding[] {
+  const own = containers
+    .filter(({ key, value }) => key === "net.core.somaxconn" && problemOf(key, value) === undefined)
+    .map(({ value }) => Number(value));
+  return own.length === 0
+    ? []
+    : checkBacklog(resolveDeclaration({ services }), { container: { somaxconn: Math.max(...own) } }).filter(
+        ({ rule }) => rule === "container-has-own-somaxconn",
+      );
+}
+
+function notesOn(
+  { opaque }: HostFacts,
+  services: readonly ServiceDeclaration[],
+  worlds: readonly Values[],
+  { kernel }: Settings,
+): string[] {
+  const most = largest(services);
+  if (most === undefined || worlds.some((values) => values.has("net.core.somaxconn"))) {
+    return [];
+  }
+  if (opaque.length > 0) {
+    return [`the user data, because ${opaque.join(" and ")}: write the values plainly, or verify the server`];
+  }
+  const byDefault = defaultFor("somaxconn", kernel) ?? 128;
+  return asked(most) <= byDefault
+    ? []
+    : [
+        `whether ${asked(most)} of ${most.name} is covered: nothing here sets net.core.somaxconn, so that the image decides, ` +
+          `and the kernel's default is ${byDefault}`,
+      ];
+}
+
+function largest(services: readonly ServiceDeclaration[]): ServiceDeclaration | undefined {
+  return services.reduce<ServiceDeclaration | undefined>(
+    (most, service) => (most === undefined || asked(service) > asked(most) ? service : most),
+    undefined,
+  );
+}
+
+function judgeNamespace(
+  { services, dialect }: Subject,
+  facts: ContainerFacts,
+  settings: Settings,
+  isComplete: boolean,
+): Judgement {
+  const { kernel, environment, memoryBytes, maximumBacklog: largestBacklog, allowedUnsafeSysctls } = settings;
+  const values = new Map(facts.settings.map(({ key, value }) => [key, value] as const));
+  const set = settingsOf(values);
+  const own = set.somaxconn ?? defaultFor("somaxconn", kernel) ?? 128;
+  const platform: Platform = {
+    kernel,
+    environment,
+    memoryBytes,
+    largestBacklog,
+    container: { somaxconn: own },
+  };
+  const isJudged = !facts.isHost && facts.opaque === undefined && (isComplete || set.somaxconn !== undefined);
+  const declaration = resolveDeclaration({ services, settings: { ...set, somaxconn: own } });
+  const needed = Math.max(0, ...declaration.services.map(({ backlog }) => backlog));
+  const found = isJudged ? checkBacklog(declaration, platform) : [];
+  return {
+    findings: [
+      ...checkNamespace({
+        ...facts,
+        allowedUnsafe: facts.asksNode === true ? allowedUnsafeSysctls : undefined,
+      }),
+      ...problemsOf(values),
+      ...found
+        // A small somaxconn of its own cuts nobody else's listeners.
+        .filter(({ severity, rule }) => severity !== "info" && rule !== "somaxconn-keeps-kernel-default")
+        .map((finding) =>
+          finding.rule === "container-has-own-somaxconn" || finding.rule === "somaxconn-lets-software-start"
+            ? { ...finding, fix: `set ${assignment("net.core.somaxconn", needed, dialect)}` }
+            : finding,
+        ),
+    ],
+    notes: [
+      ...(facts.opaque === undefined || services.length === 0
+        ? []
+        : [`${facts.name}, because ${facts.opaque}`]),
+      ...(facts.isHost && needed > (defaultFor("somaxconn", kernel) ?? 128)
+        ? [`whether ${needed} is covered: it uses the network of its node, whose net.core.somaxconn decides`]
+        : []),
+      ...(facts.asksNode === true && !facts.isHost && allowedUnsafeSysctls === undefined
+        ? [
+            "whether the nodes let it set net. keys: say what their kubelet allows, " +
+              'as allowedUnsafeSysctls of containers-set-their-own, such as ["net.core.somaxconn"]',
+          ]
+        : []),
+    ],
+  };
+}

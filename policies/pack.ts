@@ -1,0 +1,127 @@
+import type { ResourceValidationArgs } from "@pulumi/policy";
+import type { Finding } from "../backlog";
+import { Exemptions } from "./config/exemptions";
+import { meansResource } from "./config/glob";
+import { defaultsOf, requireSettings, servicesOf, type OwnSettings, type Settings, type SharedSettings } from "./config/settings"; // prettier-ignore
+import { judge, type Judgement } from "./judge";
+import type { PolicyName } from "./names";
+import { readResource, type Reading, type Resource } from "./subjects";
+
+/** What a pack is made with, by the name of the policy; `shared` holds for all. */
+export interface PackOptions {
+  readonly shared?: SharedSettings;
+  readonly own?: Readonly<Partial<Record<PolicyName, OwnSettings>>>;
+  /** Default: the clock of the machine. */
+  readonly now?: () => Date;
+}
+
+/** The part of the arguments of a policy that the pack reads. */
+export type ResourceArgs = Pick<
+  ResourceValidationArgs,
+  "type" | "urn" | "name" | "props" | "opts" | "getConfig"
+>;
+
+/** What the policies of one pack share: its settings, its exemptions, and what they have read of a resource. */
+export class Pack {
+  readonly exemptions: Exemptions;
+  private readonly now: () => Date;
+  /** Settings of all policies that came with `backlog-can-be-judged`, the first that the engine asks about a resource. */
+  private configured: SharedSettings = {};
+  private readonly checked = new Map<PolicyName, { readonly config: string; readonly settings: Settings }>();
+
+  constructor(private readonly options: PackOptions = {}) {
+    this.now = options.now ?? (() => new Date());
+    this.exemptions = new Exemptions(this.now);
+    this.exemptions.add(options.shared?.exemptions ?? []);
+  }
+
+  /**
+   * What a policy goes by: defaults, what the pack was made with, what the engine has of the configuration for all, and for it.
+   * @throws Error with all that is wrong with the configuration
+   */
+  settingsFor(name: PolicyName, args: Pick<ResourceArgs, "getConfig">): Settings {
+    const given = args.getConfig<Settings>();
+    const config = JSON.stringify([given, name === SHARED_BY ? {} : this.configured]);
+    const known = this.checked.get(name);
+    if (known?.config === config) {
+      return known.settings;
+    }
+    requireSettings({ ...given }, name);
+    if (name === SHARED_BY) {
+      const { services, exemptions, kernel } = given;
+      this.configured = { services, exemptions, kernel };
+    }
+    const { shared = {}, own = {} } = this.options;
+    const sources = name === SHARED_BY ? [shared, given] : [shared, this.configured, given];
+    const settings: Settings = {
+      ...defaultsOf(name),
+      ...own[name],
+      ...given,
+      services: sources.flatMap(({ services = [] }) => services),
+      exemptions: sources.flatMap(({ exemptions = [] }) => exemptions),
+      kernel: given.kernel ?? this.configured.kernel ?? shared.kernel,
+    };
+    this.exemptions.add(settings.exemptions ?? []);
+    this.checked.set(name, { config, settings });
+    return settings;
+  }
+
+  /** What a policy reads of a resource, its configuration's declarations among it. */
+  read(args: ResourceArgs, settings: Settings): { readonly resource: Resource; readonly reading: Reading } {
+    const { type, urn, name, props, opts } = args;
+    const resource: Resource = { type, urn, name, props, ignoreChanges: opts.ignoreChanges };
+    return { resource, reading: withDeclarations(readResource(resource), resource, settings) };
+  }
+
+  judge(args: ResourceArgs, settings: Settings): Judgement | { readonly notApplicable: string } {
+    const { reading } = this.read(args, settings);
+    return "notApplicable" in reading ? reading : judge(reading, settings);
+  }
+
+  /** Whether a policy has nothing to say of a resource for now. */
+  isExempted(
+    policy: PolicyName,
+    resource: Pick<Resource, "urn" | "type" | "name">,
+    { exemptions = [] }: Settings,
+  ): boolean {
+    return this.exemptions.exempting(exemptions, policy, resource)?.inForce === true;
+  }
+
+  /** A finding as it is to be reported; undefined if it is exempted. One whose exemption has expired says so. */
+  unlessExempted(
+    finding: Finding,
+    policy: PolicyName,
+    resource: Pick<Resource, "urn" | "type" | "name">,
+    { exemptions = [] }: Settings,
+  ): Finding | undefined {
+    const found = this.exemptions.exempting(exemptions, policy, resource);
+    if (found?.inForce === true) {
+      return undefined;
+    }
+    return found === undefined
+      ? finding
+      : { ...finding, cause: `${finding.cause} It was exempted until ${found.exemption.expires}.` };
+  }
+}
+
+/** The policy whose configuration holds for all. It is the first of the pack. */
+const SHARED_BY: PolicyName = "backlog-can-be-judged";
+
+/** What a resource declares itself goes before what the configuration says of it. */
+function withDeclarations(reading: Reading, resource: Resource, { services = [] }: Settings): Reading {
+  const meant = services.filter(({ pattern }) => meansResource(pattern, resource));
+  if ("notApplicable" in reading || meant.length === 0) {
+    return reading;
+  }
+  const declared = meant.flatMap(servicesOf);
+  return {
+    ...reading,
+    subjects: reading.subjects.map((subject) => ({
+      ...subject,
+      services: [
+        ...subject.services,
+        ...declared.filter(({ name }) => !subject.services.some((own) => own.name === name)),
+      ],
+    })),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Policy, ResourceValidationPolicy, Severity } from "@pulumi/policy";
+import type { RuleDescription } from "../backlog";
+import { schemaOf } from "./config/settings";
+import { messageOf } from "./message";
+import { pageOf, type PolicyName } from "./names";
+import type { Pack } from "./pack";
+import { remediate, type Remedy } from "./remediate";
+
+/** A resource of an example, as a preview shows it to the policies. */
+export interface ExampleResource {
+  readonly type: string;
+  readonly name: string;
+  readonly props: Readonly<Record<string, unknown>>;
+  /** Of the pack, in this example. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** What a policy is: for the engine, for RULES.md and for its tests. Its rules are those of the model. */
+export interface PolicyDefinition {
+  readonly name: PolicyName;
+  readonly displayName: string;
+  /** One full sentence that says what holds where it is content. */
+  readonly description: string;
+  readonly level: "advisory" | "mandatory";
+  readonly severity: Severity;
+  /** What it refuses, as a sentence. */
+  readonly cause: string;
+  /** What happens where it is not heard. */
+  readonly why: string;
+  /** What to do, as a sentence: the message of a finding has the line. */
+  readonly remediationSteps: string;
+  readonly tags: readonly string[];
+  /** The rules of the model whose findings are its own: no rule belongs to two policies. */
+  readonly rules: readonly string[];
+  /** What it can mend itself, at the level `remediate`. Default: nothing. */
+  readonly remedy?: Remedy;
+  readonly example: { readonly before: ExampleResource; readonly after: ExampleResource };
+}
+
+/** Of a definition the policy that the engine runs. */
+export function resourcePolicy(definition: PolicyDefinition, pack: Pack): ResourceValidationPolicy {
+  const { name, rules, remedy } = definition;
+  return {
+    ...headOf(definition),
+    validateResource: (args, report) => {
+      const settings = pack.settingsFor(name, args);
+      const judgement = pack.judge(args, settings);
+      if ("notApplicable" in judgement) {
+        args.notApplicable(judgement.notApplicable);
+        return;
+      }
+      for (const finding of judgement.findings.filter(({ rule }) => rules.includes(rule))) {
+        const reported = pack.unlessExempted(finding, name, args, settings);
+        if (reported !== undefined) {
+          report(messageOf(name, args.name, reported));
+        }
+      }
+    },
+    ...(remedy && {
+      remediateResource: (args) => remediate(pack, definition, remedy, args),
+    }),
+  };
+}
+
+/** What every policy says of itself. */
+export function headOf(definition: Omit<PolicyDefinition, "rules" | "example">): Policy {
+  const { name, displayName, description, level, severity, remediationSteps, tags } = definition;
+  return {
+    name,
+    displayName,
+    description,
+    enforcementLevel: level,
+    severity,
+    remediationSteps,
+    tags: ["listen-backlog", ...tags],
+    url: pageOf(name),
+    configSchema: schemaOf(name),
+  };
+}
+
+/** Why a rule of the model is no policy, for the rules that no policy has. */
+export type LeftOut = Readonly<Record<RuleDescription["id"], string>>;

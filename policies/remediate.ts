@@ -1,0 +1,71 @@
+import type { ResourceValidationArgs } from "@pulumi/policy";
+import { resolveDeclaration } from "../backlog";
+import type { Pack } from "./pack";
+import type { PolicyDefinition } from "./policy";
+import type { Reading } from "./subjects";
+
+/** Mends properties; undefined where it cannot be done faithfully, and then nothing is touched. */
+export type Remedy = (
+  props: Record<string, unknown>,
+  wanted: {
+    readonly type: string;
+    /** A somaxconn that cuts nothing which is declared or configured. */
+    readonly needed: number;
+  },
+) => Record<string, unknown> | undefined;
+
+/** What a policy does at the level `remediate`: nothing, unless the mended resource gives it nothing more to say. */
+export function remediate(
+  pack: Pack,
+  { name, rules }: Pick<PolicyDefinition, "name" | "rules">,
+  remedy: Remedy,
+  args: ResourceValidationArgs,
+): Record<string, unknown> | undefined {
+  const settings = pack.settingsFor(name, args);
+  const finds = (props: Record<string, unknown>) => {
+    const judgement = pack.judge({ ...args, props }, settings);
+    return "notApplicable" in judgement
+      ? []
+      : judgement.findings.filter(
+          (finding) =>
+            rules.includes(finding.rule) && pack.unlessExempted(finding, name, args, settings) !== undefined,
+        );
+  };
+  if (finds(args.props).length === 0) {
+    return undefined;
+  }
+  const { reading } = pack.read(args, settings);
+  const changes = remedy(args.props, { type: args.type, needed: neededSomaxconn(reading) });
+  if (changes === undefined || finds(changed(args.props, changes)).length > 0) {
+    return undefined;
+  }
+  return Object.assign(args.props, changes);
+}
+
+/** A somaxconn that cuts nothing which is declared or configured. */
+function neededSomaxconn(reading: Reading): number {
+  const subjects = "notApplicable" in reading ? [] : reading.subjects;
+  return Math.max(
+    0,
+    ...subjects.flatMap(({ services, host }) => [
+      resolveDeclaration({ services }).somaxconn,
+      ...(host?.configured ?? []).map(({ backlog }) => backlog),
+    ]),
+  );
+}
+
+/** The properties as they would be, without touching what is not known. */
+function changed(
+  props: Record<string, unknown>,
+  changes: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const isChanged = (name: string | symbol): name is string =>
+    typeof name === "string" && Object.hasOwn(changes, name);
+  return new Proxy(props, {
+    get: (target, name): unknown => (isChanged(name) ? changes[name] : Reflect.get(target, name)),
+    getOwnPropertyDescriptor: (target, name) =>
+      isChanged(name)
+        ? { value: changes[name], configurable: true, enumerable: true, writable: true }
+        : Reflect.getOwnPropertyDescriptor(target, name),
+  });
+}

@@ -1,0 +1,101 @@
+import type { ContainerSetting, ServiceDeclaration } from "../../backlog";
+import { Properties } from "../property";
+import { declaredByTags } from "./declared";
+import type { ContainerFacts, SubjectReader } from "./subject";
+
+interface Definition {
+  readonly name: string;
+  readonly settings: readonly ContainerSetting[];
+}
+
+/** A task: its containers stand in a JSON string, so that one unknown image makes all of them unknown. */
+export const readTaskDefinition: SubjectReader = (_, properties) => {
+  if (properties.at("runtimePlatform")?.text("operatingSystemFamily")?.startsWith("WINDOWS") === true) {
+    return [];
+  }
+  const declared = declaredByTags(properties);
+  const json = properties.text("containerDefinitions");
+  const definitions = json === undefined ? properties.list("containerDefinitions") : parsed(json);
+  const mode =
+    properties.text("networkMode") ??
+    (properties.texts("requiresCompatibilities").includes("FARGATE") ? "awsvpc" : "bridge");
+  const namespaces =
+    definitions === undefined
+      ? [{ name: "containerDefinitions", isHost: false, settings: [], opaque: "it is no list in JSON" }]
+      : namespacesOf(definitions.map(asDefinition), mode, declared.services);
+  return [{ dialect: "ecs", ...declared, namespaces, isServer: false }];
+};
+
+/** A service decides on which version of Fargate its tasks run. */
+export const readEcsService: SubjectReader = (_, properties) => {
+  const version = /^1\.([0-3])\.\d+$/.exec(properties.text("platformVersion") ?? "")?.[0];
+  const declared = declaredByTags(properties);
+  return version === undefined || declared.services.length === 0
+    ? []
+    : [
+        {
+          dialect: "ecs",
+          // What the services need is judged where the containers are.
+          services: [],
+          problems: declared.problems,
+          namespaces: [
+            {
+              name: "platformVersion",
+              isHost: false,
+              settings: [],
+              platformWithout: {
+                name: `Fargate platform version ${version}`,
+                instead: 'set platformVersion: "LATEST", which is 1.4.0 or newer',
+              },
+            },
+          ],
+          isServer: false,
+        },
+      ];
+};
+
+function parsed(json: string): readonly Properties[] | undefined {
+  try {
+    const list: unknown = JSON.parse(json);
+    return Array.isArray(list) ? Properties.of({ list }).list("list") : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function asDefinition(container: Properties): Definition {
+  const name = container.text("name") ?? "container";
+  return {
+    name,
+    settings: container.list("systemControls").flatMap((control) => {
+      const key = control.text("namespace");
+      const value = control.text("value");
+      return key === undefined || value === undefined ? [] : [{ key, value, container: name }];
+    }),
+  };
+}
+
+/** With `awsvpc` and `host` all containers of a task share one namespace; with `bridge` each has its own. */
+function namespacesOf(
+  definitions: readonly Definition[],
+  mode: string,
+  services: readonly ServiceDeclaration[],
+): ContainerFacts[] {
+  if (mode !== "bridge" && mode !== "default") {
+    return [
+      {
+        name: "containerDefinitions",
+        isHost: mode === "host",
+        settings: definitions.flatMap(({ settings }) => settings),
+      },
+    ];
+  }
+  const own = definitions.map(({ name, settings }) => ({ name, isHost: false, settings }));
+  const named = own.filter(({ name }) => services.some((service) => service.name === name));
+  const tuned = own.filter(({ settings }) => settings.length > 0);
+  // Nobody says which container a service runs in. The one of its name does, otherwise one that is set up for it.
+  return named.length > 0 ? named : tuned.length > 0 ? tuned : own.slice(0, 1);
+}

@@ -1,0 +1,65 @@
+import {
+  parseServicesTag,
+  SERVICES_TAG,
+  type Finding,
+  type InputProblem,
+  type ServiceDeclaration,
+} from "../../backlog";
+import type { Properties } from "../property";
+
+/** The annotation that carries a declaration on Kubernetes, where names have no colon. */
+export const SERVICES_ANNOTATION = "listen-backlog/services";
+/** The metadata key that carries a declaration on Compute Engine, where names have neither. */
+export const SERVICES_METADATA = "listen-backlog-services";
+
+/** Declared services, or what is wrong with the declaration. */
+export interface Declared {
+  readonly services: readonly ServiceDeclaration[];
+  readonly problems: readonly Finding[];
+}
+
+export const NOTHING_DECLARED: Declared = { services: [], problems: [] };
+
+/** Reads `name[:port[:backlog]], ...`. @param where what it stands in: `tag listen-backlog:services` */
+export function declaredBy(text: string | undefined, where: string): Declared {
+  if (text === undefined) {
+    return NOTHING_DECLARED;
+  }
+  const { services, problems } = parseServicesTag(text);
+  return problems
+    ? { services: [], problems: problems.map((problem) => unusable(problem, where)) }
+    : { services, problems: [] };
+}
+
+/** The declaration among tags in one of the two forms that providers have: a map, or a list of keys and values. */
+export function declaredByTags(properties: Properties | undefined, name = "tags"): Declared {
+  const map = properties?.at(name);
+  const listed = properties
+    ?.list(name)
+    .find((tag) => tag.text("key") === SERVICES_TAG)
+    ?.text("value");
+  return declaredBy(map?.text(SERVICES_TAG) ?? listed, `tag ${SERVICES_TAG}`);
+}
+
+/** What several places declare: a service that two of them name counts as the first says. */
+export function together(...declared: readonly Declared[]): Declared {
+  const services = new Map<string, ServiceDeclaration>();
+  for (const service of declared.flatMap((one) => one.services)) {
+    if (!services.has(service.name)) {
+      services.set(service.name, service);
+    }
+  }
+  return { services: [...services.values()], problems: declared.flatMap(({ problems }) => problems) };
+}
+
+export function unusable(problem: InputProblem, where: string): Finding {
+  return {
+    rule: "declaration-is-valid",
+    severity: "error",
+    subject: where,
+    wanted: problem.allowed,
+    got: problem.given,
+    cause: "The declaration cannot be used.",
+    fix: `write ${problem.fix}`,
+  };
+}

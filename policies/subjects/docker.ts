@@ -1,0 +1,26 @@
+import { SERVICES_TAG } from "../../backlog";
+import { declaredBy } from "./declared";
+import type { SubjectReader } from "./subject";
+
+/** A container of the Docker provider: `sysctls` is a map, and labels are a list. */
+export const readContainer: SubjectReader = (_, properties) => {
+  const label = properties.list("labels").find((one) => one.text("label") === SERVICES_TAG);
+  const sysctls = properties.at("sysctls");
+  return [
+    {
+      dialect: "docker",
+      ...declaredBy(label?.text("value"), `label ${SERVICES_TAG}`),
+      namespaces: [
+        {
+          name: "container",
+          isHost: properties.text("networkMode") === "host",
+          settings: (sysctls?.keys() ?? []).flatMap((key) => {
+            const value = sysctls?.text(key);
+            return value === undefined ? [] : [{ key, value }];
+          }),
+        },
+      ],
+      isServer: false,
+    },
+  ];
+};

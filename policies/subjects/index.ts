@@ -1,0 +1,79 @@
+import { Properties } from "../property";
+import { COMPONENTS, isPartOfComponent } from "../types";
+import { readImmutable, readInstance, readLaunchTemplate, readNativeLaunchTemplate, readSpotFleet } from "./aws-ec2"; // prettier-ignore
+import { readEcsService, readTaskDefinition } from "./aws-ecs";
+import { readComponent } from "./components";
+import { readContainer } from "./docker";
+import { readImageComponent, readSsmDocument } from "./documents";
+import { readWorkload } from "./kubernetes";
+import { readAzureMachine, readGoogleMachine, readNativeAzureMachine } from "./machines";
+import { readAksCluster, readAksPool, readClassicAksCluster, readClassicAksPool, readGke } from "./node-pools"; // prettier-ignore
+import type { Resource, Subject, SubjectReader } from "./subject";
+
+export type { ConfiguredBacklog, ContainerFacts, Dialect, HostFacts, Resource, Subject } from "./subject";
+export { SERVICES_ANNOTATION, SERVICES_METADATA } from "./declared";
+
+/** Who reads a resource, by its type. What is not here has nothing to do with listen backlogs, or is judged through another. */
+const READERS: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReader>([
+  ...COMPONENTS.map((type) => [type, readComponent] as const),
+  ["aws:ec2/instance:Instance", readInstance],
+  ["aws:ec2/spotInstanceRequest:SpotInstanceRequest", readInstance],
+  ["aws:ec2/launchTemplate:LaunchTemplate", readLaunchTemplate],
+  ["aws:ec2/launchConfiguration:LaunchConfiguration", readImmutable],
+  ["aws:ec2/spotFleetRequest:SpotFleetRequest", readSpotFleet],
+  ["aws:lightsail/instance:Instance", readImmutable],
+  ["aws-native:ec2:Instance", readImmutable],
+  ["aws-native:ec2:LaunchTemplate", readNativeLaunchTemplate],
+  ["aws:ecs/taskDefinition:TaskDefinition", readTaskDefinition],
+  ["aws:ecs/daemonTaskDefinition:DaemonTaskDefinition", readTaskDefinition],
+  ["aws-native:ecs:TaskDefinition", readTaskDefinition],
+  ["aws:ecs/service:Service", readEcsService],
+  ["aws:imagebuilder/component:Component", readImageComponent],
+  ["aws:ssm/document:Document", readSsmDocument],
+  ["azure-native:containerservice:ManagedCluster", readAksCluster],
+  ["azure-native:containerservice:AgentPool", readAksPool],
+  ["azure:containerservice/kubernetesCluster:KubernetesCluster", readClassicAksCluster],
+  ["azure:containerservice/kubernetesClusterNodePool:KubernetesClusterNodePool", readClassicAksPool],
+  ["azure:compute/linuxVirtualMachine:LinuxVirtualMachine", readAzureMachine],
+  ["azure:compute/linuxVirtualMachineScaleSet:LinuxVirtualMachineScaleSet", readAzureMachine],
+  ["azure:compute/orchestratedVirtualMachineScaleSet:OrchestratedVirtualMachineScaleSet", readAzureMachine],
+  ["azure-native:compute:VirtualMachine", readNativeAzureMachine],
+  ["azure-native:compute:VirtualMachineScaleSet", readNativeAzureMachine],
+  ["gcp:container/cluster:Cluster", readGke],
+  ["gcp:container/nodePool:NodePool", readGke],
+  ["gcp:compute/instance:Instance", readGoogleMachine],
+  ["gcp:compute/instanceTemplate:InstanceTemplate", readGoogleMachine],
+  ["gcp:compute/regionInstanceTemplate:RegionInstanceTemplate", readGoogleMachine],
+  ["docker:index/container:Container", readContainer],
+]);
+
+/** Workloads come in many API versions: `kubernetes:apps/v1:Deployment`, `kubernetes:apps/v1beta2:Deployment`. */
+const WORKLOAD =
+  /^kubernetes:(?:core|apps|extensions|batch)\/v\w{1,15}:(?:Pod|PodTemplate|ReplicationController|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)$/;
+
+/** Types that are judged through another resource, and through which. */
+const THROUGH_ANOTHER: ReadonlyMap<string, string> = new Map([
+  ["aws:autoscaling/group:Group", "judged through its launch template"],
+  ["aws:ec2/fleet:Fleet", "judged through its launch template"],
+  ["aws:eks/nodeGroup:NodeGroup", "judged through its launch template"],
+  ["aws:batch/computeEnvironment:ComputeEnvironment", "judged through its launch template"],
+]);
+
+/** What a resource says of listen backlogs, and what of it is not known yet; or why it says nothing. */
+export type Reading =
+  | { readonly subjects: readonly Subject[]; readonly unknown: readonly string[] }
+  | { readonly notApplicable: string };
+
+/** Reads a resource of any type. Total: whatever the properties are, it never throws. */
+export function readResource(resource: Resource): Reading {
+  if (isPartOfComponent(resource.urn)) {
+    return { notApplicable: "judged through the component that it is a part of" };
+  }
+  const reader = READERS.get(resource.type) ?? (WORKLOAD.test(resource.type) ? readWorkload : undefined);
+  if (reader === undefined) {
+    return { notApplicable: THROUGH_ANOTHER.get(resource.type) ?? "has nothing to do with listen backlogs" };
+  }
+  const properties = Properties.of(resource.props);
+  const subjects = reader(resource, properties);
+  return { subjects, unknown: properties.unknown };
+}

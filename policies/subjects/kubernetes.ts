@@ -1,0 +1,71 @@
+import { isUnsafeSetting, type ContainerSetting } from "../../backlog";
+import type { Properties } from "../property";
+import { declaredBy, SERVICES_ANNOTATION, together, type Declared } from "./declared";
+import type { SubjectReader } from "./subject";
+import { hostOfScript } from "./user-data";
+
+/** Where a workload keeps the template of its pods. */
+const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  PodTemplate: ["template"],
+  CronJob: ["spec", "jobTemplate", "spec", "template"],
+};
+
+/** Workloads of every API version: pods, and everything that makes pods by a template. */
+export const readWorkload: SubjectReader = ({ type }, properties) => {
+  const kind = type.slice(type.lastIndexOf(":") + 1);
+  const template = properties.at(...(TEMPLATES[kind] ?? ["spec", "template"]));
+  const pod = template?.at("spec");
+  if (pod?.at("nodeSelector")?.text("kubernetes.io/os") === "windows") {
+    return [];
+  }
+  const declared = together(annotated(template), annotated(properties));
+  if (pod === undefined) {
+    return [{ dialect: "kubernetes", ...declared, isServer: false }];
+  }
+  const settings = [...declaredSettings(pod), ...settingsOfInitContainers(pod)];
+  return [
+    {
+      dialect: "kubernetes",
+      ...declared,
+      namespaces: [
+        {
+          name: "pod",
+          isHost: pod.flag("hostNetwork") === true,
+          settings,
+          asksNode: declaredSettings(pod).some(({ key }) => isUnsafeSetting(key)),
+        },
+      ],
+      isServer: false,
+    },
+  ];
+};
+
+function annotated(object: Properties | undefined): Declared {
+  const text = object?.at("metadata", "annotations")?.text(SERVICES_ANNOTATION);
+  return declaredBy(text, `annotation ${SERVICES_ANNOTATION}`);
+}
+
+function declaredSettings(pod: Properties): ContainerSetting[] {
+  return (pod.at("securityContext")?.list("sysctls") ?? []).flatMap((sysctl) => {
+    const key = sysctl.text("name");
+    const value = sysctl.text("value");
+    return key === undefined || value === undefined ? [] : [{ key, value }];
+  });
+}
+
+/** A privileged container that runs first and calls `sysctl -w` sets the namespace that all containers of the pod share. */
+function settingsOfInitContainers(pod: Properties): ContainerSetting[] {
+  return pod
+    .list("initContainers")
+    .filter((container) => container.at("securityContext")?.flag("privileged") === true)
+    .flatMap((container) => {
+      const words = [...container.texts("command"), ...container.texts("args")];
+      const script = words.at(-2) === "-c" ? words.at(-1) : words.map(quoted).join(" ");
+      return hostOfScript([script ?? ""]).live.map(({ key, value }) => ({ key, value }));
+    });
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,59 @@
+import type { Properties } from "../property";
+import { declaredBy, declaredByTags, SERVICES_METADATA } from "./declared";
+import type { HostFacts, SubjectReader } from "./subject";
+import { hostOfUserData } from "./user-data";
+
+/** Compute Engine: cloud-init's user data and a startup script are metadata; the script runs on every boot. */
+export const readGoogleMachine: SubjectReader = (_, properties) => {
+  const metadata = properties.at("metadata");
+  const userData = metadata?.text("user-data");
+  const script = metadata?.text("startup-script") ?? properties.text("metadataStartupScript");
+  const host =
+    userData === undefined && script !== undefined
+      ? everyBoot(hostOfUserData(script))
+      : hostOfUserData(userData);
+  return [
+    {
+      dialect: "sysctl.d",
+      ...declaredBy(metadata?.text(SERVICES_METADATA), `metadata ${SERVICES_METADATA}`),
+      host,
+      isServer: true,
+    },
+  ];
+};
+
+/** What a script sets whenever the machine boots is set again at the next boot. */
+function everyBoot(host: HostFacts): HostFacts {
+  const again = host.live.filter(({ key }) => !host.persisted.some((set) => set.key === key));
+  return {
+    ...host,
+    live: host.live.map((value) => ({ ...value, runtimeOnly: false })),
+    persisted: [
+      ...host.persisted,
+      ...again.map((value) => ({ ...value, by: "every-boot" as const, appliedBy: "the startup script" })),
+    ],
+    conflicts: host.conflicts.filter(({ why }) => why !== "changes-at-next-boot"),
+  };
+}
+
+/** Azure: `customData` in base64, which cloud-init gets; a change of it makes another machine. */
+export const readAzureMachine: SubjectReader = (_, properties) => [
+  azure(properties, properties.text("customData")),
+];
+
+/** The same in the native provider, one level down, on a machine and on a scale set. */
+export const readNativeAzureMachine: SubjectReader = (_, properties) => [
+  azure(
+    properties,
+    (properties.at("osProfile") ?? properties.at("virtualMachineProfile", "osProfile"))?.text("customData"),
+  ),
+];
+
+function azure(properties: Properties, customData: string | undefined) {
+  return {
+    dialect: "sysctl.d" as const,
+    ...declaredByTags(properties),
+    host: hostOfUserData(customData),
+    isServer: true,
+  };
+}

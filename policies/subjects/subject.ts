@@ -1,0 +1,65 @@
+import type { BootFacts, Finding, NamespaceFacts, ServiceDeclaration, UserDataChange } from "../../backlog";
+import type { Properties } from "../property";
+
+/** A resource as policies get it: during a preview, and again before it is deployed. */
+export interface Resource {
+  readonly type: string;
+  readonly urn: string;
+  readonly name: string;
+  readonly props: Readonly<Record<string, unknown>>;
+  /** The properties whose changes the program ignores. Default: none. */
+  readonly ignoreChanges?: readonly string[];
+}
+
+/** How a setting is typed where it is wrong, so that a message can name the line. */
+export type Dialect = "component" | "sysctl.d" | "aks" | "gke" | "ecs" | "kubernetes" | "docker";
+
+/** A backlog that the configuration of a service asks for, as somebody read it. */
+export interface ConfiguredBacklog {
+  /** Its id in the catalogue. */
+  readonly software: string;
+  readonly backlog: number;
+  readonly port?: number;
+  /** Where it stands: a file, or a line of the user data. */
+  readonly where: string;
+}
+
+/** A machine that somebody sets up: what its user data, or a property of it, sets. */
+export interface HostFacts extends BootFacts {
+  readonly configured: readonly ConfiguredBacklog[];
+  /** Settings of containers that are started on it. */
+  readonly containers: readonly { readonly key: string; readonly value: string }[];
+  /** Why something of it cannot be read, in words; empty if all of it can. */
+  readonly opaque: readonly string[];
+}
+
+/** A group of containers in one network namespace. */
+export interface ContainerFacts extends NamespaceFacts {
+  /** That a node must allow unsafe settings, and nobody knows whether it does. */
+  readonly asksNode?: boolean;
+  /** Why its settings cannot be read; undefined if they can. */
+  readonly opaque?: string;
+}
+
+/** What one resource, or one machine of it, says of listen backlogs. */
+export interface Subject {
+  /** Where in the resource, if there are several: `launchSpecifications[1]`. */
+  readonly within?: string;
+  readonly dialect: Dialect;
+  /** Declared services. */
+  readonly services: readonly ServiceDeclaration[];
+  /** What is wrong with the declaration itself. */
+  readonly problems: readonly Finding[];
+  /** What it sets, if it is a machine. */
+  readonly host?: HostFacts;
+  /** What it sets, if it runs containers. */
+  readonly namespaces?: readonly ContainerFacts[];
+  /** Whether what cannot be judged yet deserves a line even where nothing is declared. */
+  readonly isServer: boolean;
+}
+
+/** What a family of resources says, by the type of the resource. */
+export type SubjectReader = (resource: Resource, properties: Properties) => readonly Subject[];
+
+/** What a change of user data does to a machine that has been started. */
+export type ChangeOf = (properties: Properties, ignored: readonly string[]) => UserDataChange;
