@@ -20,8 +20,8 @@ export interface Run {
 }
 
 export interface RunOptions {
-  /** A JSON file with the configuration of the pack. */
-  readonly config?: string;
+  /** The configuration of the pack. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** The folder of the pack. Default: this project's. */
   readonly pack?: string;
 }
@@ -65,7 +65,7 @@ export class PolicyLab {
     opened.program = program;
     const outcome = await opened.stack[operation]({
       policyPacks: [options.pack ?? PACK],
-      ...(options.config !== undefined && { policyPackConfigs: [options.config] }),
+      ...(options.config && { policyPackConfigs: [this.configFile(options.config)] }),
       onOutput: (text) => (this.said += text),
     });
     this.said += JSON.stringify(outcome);
@@ -95,8 +95,14 @@ export class PolicyLab {
     return complete;
   }
 
+  private configFile(config: object): string {
+    const file = path.join(this.folder, "config.json");
+    fs.writeFileSync(file, JSON.stringify(config));
+    return file;
+  }
+
   private lab(name: string) {
-    return openLab({ ...process.env, LISTEN_BACKLOG_LAB: path.join(this.folder, name) });
+    return openLab({ ...process.env, LISTEN_BACKLOG_LAB: path.join(this.folder, name.replace(/\W/g, "-")) });
   }
 }
 

@@ -21,6 +21,12 @@ export const program: PolicyProgram = {
       says: ["net.core.somaxconn", "1024"],
     },
     {
+      policy: "somaxconn-keeps-kernel-default",
+      resource: "spot-render-node",
+      level: "advisory",
+      says: ["1024", "4096"],
+    },
+    {
       policy: "changed-user-data-takes-effect",
       resource: "spot-render-node",
       level: "advisory",

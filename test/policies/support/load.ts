@@ -63,3 +63,32 @@ export function ownerOf(resource: string, names: readonly string[]): string | un
     .filter((name) => resource.startsWith(`${name}-`))
     .reduce<string | undefined>((best, name) => (name.length > (best?.length ?? 0) ? name : best), undefined);
 }
+
+type Config = Readonly<Record<string, unknown>>;
+
+/**
+ * The configuration of the pack for the n-th step of scenarios that share a stack: of each what is its own.
+ * @throws Error if two of them want different things of one policy
+ */
+export function mergedConfig(scenarios: readonly Scenario[], round: number): Config | undefined {
+  const configs = scenarios.flatMap(({ folder, steps }) => {
+    const file = steps[round]?.config;
+    return file === undefined ? [] : [JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as Config];
+  });
+  return configs.length === 0 ? undefined : configs.reduce((a, b) => merged(a, b) as Config);
+}
+
+function merged(a: unknown, b: unknown): unknown {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return [...(a as unknown[]), ...(b as unknown[])];
+  }
+  if (isConfig(a) && isConfig(b)) {
+    const both = Object.keys(b).filter((key) => key in a);
+    return { ...a, ...b, ...Object.fromEntries(both.map((key) => [key, merged(a[key], b[key])])) };
+  }
+  throw new Error(`scenarios want both ${JSON.stringify(a)} and ${JSON.stringify(b)}: let one be alone`);
+}
+
+function isConfig(value: unknown): value is Config {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
