@@ -5,7 +5,7 @@ import type { PolicyDefinition } from "./policy";
 export const somaxconnKeepsKernelDefault: PolicyDefinition = {
   name: "somaxconn-keeps-kernel-default",
   displayName: "somaxconn is not lowered by mistake",
-  description: "net.core.somaxconn is not set below the kernel's own default.",
+  description: "The setting net.core.somaxconn is not below the kernel's own default.",
   level: "advisory",
   severity: "low",
   cause: "net.core.somaxconn is set below 4096, the kernel's default since 5.4.",

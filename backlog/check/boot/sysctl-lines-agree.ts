@@ -36,7 +36,7 @@ function judged(conflict: LineConflict, facts: BootFacts): BootVerdict | undefin
   const holding = [facts.live, facts.persisted].flatMap(
     (values) => values.find((set) => set.key === key)?.value ?? [],
   );
-  const holds = (why === "overwritten-live" ? by?.value : undefined) ?? holding.at(-1);
+  const holds = by?.value ?? holding.at(-1);
   if (!isMore(value, holds)) {
     return undefined;
   }

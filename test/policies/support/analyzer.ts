@@ -121,3 +121,21 @@ function call(analyze: Analyze, request: AnalyzeRequest | AnalyzeStackRequest): 
 function asJson(props: Resource["props"]): Record<string, never> {
   return JSON.parse(JSON.stringify(props ?? {})) as Record<string, never>;
 }
+
+/** What a whole pack says of a resource: the name of the policy and its line, without the description that the SDK puts before it. */
+export async function said(resource: Resource, options: PackOptions = {}): Promise<string[]> {
+  const { violations } = await analyze(policiesOf([], options), resource);
+  return violations.map(({ policy, message }) => {
+    const [description = "", ...line] = message.split("\n");
+    const see = ` See: RULES.md#${policy}`;
+    if (!/^[A-Z].*\.$/.test(description) || line.length !== 1 || line[0]?.endsWith(see) !== true) {
+      throw new Error(`not a description and one line: ${message}`);
+    }
+    return `${policy}: ${line[0].slice(0, -see.length)}`;
+  });
+}
+
+/** Which policies speak of a resource. */
+export async function speaking(resource: Resource, options: PackOptions = {}): Promise<string[]> {
+  return (await said(resource, options)).map((line) => line.slice(0, line.indexOf(":")));
+}
