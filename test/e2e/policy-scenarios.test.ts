@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { readUserData } from "../../cloudinit";
 import { differences, PLANTED, type Expected, type PolicyProgram } from "../policies/support/expected";
 import {
   ALL_SCENARIOS,
@@ -54,12 +55,14 @@ describe("programs as people write them, in one preview", () => {
   });
 });
 
+const PLAIN = "without configuration";
+const CONFIGURED = "with configuration";
 const isConfigured = ({ steps }: Scenario) => steps.length > 2 || steps.some(({ config }) => config);
 
 /** The n-th steps of scenarios that share a stack are one preview and one update: an engine's start is what takes the time. */
 describe.each([
-  ["without configuration", ALL_SCENARIOS.filter((one) => !one.alone && !isConfigured(one))],
-  ["with configuration", ALL_SCENARIOS.filter((one) => !one.alone && isConfigured(one))],
+  [PLAIN, ALL_SCENARIOS.filter((one) => !one.alone && !isConfigured(one))],
+  [CONFIGURED, ALL_SCENARIOS.filter((one) => !one.alone && isConfigured(one))],
 ])("scenarios on one stack, %s", (stack, scenarios) => {
   const names = scenarios.map(({ name }) => name);
   const rounds = Math.max(...scenarios.map(({ steps }) => steps.length));
@@ -119,6 +122,33 @@ describe("scenarios on a stack of their own", () => {
       }
     },
   );
+});
+
+/** Their stack stands since their scenarios. */
+describe("what a remediation has made", () => {
+  it("is a task with the somaxconn that it needs, and all else as it was", async () => {
+    const { containerDefinitions } = await lab.inputsOf(CONFIGURED, "remediated-task-cache");
+    expect(JSON.parse(String(containerDefinitions))).toEqual([
+      {
+        name: "redis",
+        image: "redis:7",
+        environment: [{ name: "PASSWORD", value: `${PLANTED}-of-remediated` }],
+        systemControls: [{ namespace: "net.core.somaxconn", value: "8192" }],
+      },
+    ]);
+  });
+
+  it("is user data that keeps the user's own and applies its value at the first boot", async () => {
+    const { userData } = await lab.inputsOf(CONFIGURED, "remediated-server-api");
+    expect(userData).toContain(`\nexport TOKEN=${PLANTED}-of-remediated-server\n`);
+    expect(readUserData(String(userData)).live).toContainEqual(
+      expect.objectContaining({ key: "net.core.somaxconn", value: "16384" }),
+    );
+  });
+
+  it("is still a secret", () => {
+    expect(lab.stateOnDisk(CONFIGURED)).not.toContain(PLANTED);
+  });
 });
 
 describe("what users keep to themselves", () => {

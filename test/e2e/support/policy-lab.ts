@@ -72,6 +72,21 @@ export class PolicyLab {
     return asRun(outcome);
   }
 
+  /** The state of a stack as it lies on the disk, secrets encrypted. */
+  stateOnDisk(stackName: string): string {
+    const { dir } = this.lab(stackName);
+    return fs.readFileSync(path.join(dir, "pulumi/state/.pulumi/stacks/policies/lab.json"), "utf8");
+  }
+
+  /** What the provider got for a resource of a stack, secrets in plain text. */
+  async inputsOf(stackName: string, resource: string): Promise<Readonly<Record<string, unknown>>> {
+    const { stack } = await this.open(stackName);
+    const state: unknown = (await stack.exportState()).deployment;
+    const { resources = [] } = state as { resources?: { urn: string; inputs?: Record<string, unknown> }[] };
+    const inputs = resources.find(({ urn }) => urn.endsWith(`::${resource}`))?.inputs ?? {};
+    return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, revealed(value)]));
+  }
+
   private async open(name: string): Promise<{ stack: LabStack; program: Program }> {
     const known = this.stacks.get(name);
     if (known !== undefined) {
@@ -104,6 +119,12 @@ export class PolicyLab {
   private lab(name: string) {
     return openLab({ ...process.env, LISTEN_BACKLOG_LAB: path.join(this.folder, name.replace(/\W/g, "-")) });
   }
+}
+
+/** A secret of an exported state is an object with the JSON of what it hides. */
+function revealed(value: unknown): unknown {
+  const isSecret = typeof value === "object" && value !== null && "plaintext" in value;
+  return isSecret ? (JSON.parse(String(value.plaintext)) as unknown) : value;
 }
 
 function asRun({ ok, policyViolations, diagnostics }: Outcome): Run {
