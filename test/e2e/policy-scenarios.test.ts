@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { readUserData } from "../../cloudinit";
@@ -12,6 +13,7 @@ import {
   type Scenario,
   type ScenarioProgram,
 } from "../policies/support/load";
+import { server } from "../policies/support/server";
 import { PolicyLab, type Run } from "./support/policy-lab";
 
 const lab = new PolicyLab();
@@ -122,6 +124,37 @@ describe("scenarios on a stack of their own", () => {
       }
     },
   );
+});
+
+describe("a pack of one's own, made of the class", () => {
+  it("has the levels and settings of its arguments", async () => {
+    const run = await lab.run(
+      "own",
+      "preview",
+      () => server("own-pack-api", "#!/bin/sh\nsysctl -w net.core.somaxconn=4096\n"),
+      { pack: path.join(__dirname, "support", "own-pack") },
+    );
+    expect(
+      differences(
+        [
+          {
+            policy: "backlog-within-limits",
+            resource: "own-pack-api",
+            level: "mandatory",
+            says: ["api", "2048", "1024"],
+          },
+          {
+            policy: "backlog-survives-reboot",
+            resource: "own-pack-api",
+            level: "advisory",
+            says: ["net.core.somaxconn", "4096"],
+          },
+        ],
+        run.reported,
+      ),
+    ).toEqual([]);
+    expect(run).toMatchObject({ ok: false, faults: [] });
+  });
 });
 
 /** Their stack stands since their scenarios. */

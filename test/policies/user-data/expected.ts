@@ -24,12 +24,18 @@ const covers = (...says: string[]) => mandatory("somaxconn-covers-backlog", ...s
 const absent = (...says: string[]) => advisory("backlog-can-be-judged", ...says);
 /** A value that the kernel refuses. */
 const limits = (...says: string[]) => mandatory("backlog-within-limits", "net.core.somaxconn", ...says);
+/** SYN cookies off, or sent to everybody. */
+const syn = (value: string) => mandatory("syn-flood-protection", "net.ipv4.tcp_syncookies", value);
 /** Below what the kernel allows by itself, so that it lowers every other listener. */
 const low = (value: string) => advisory("somaxconn-keeps-kernel-default", "net.core.somaxconn", value);
 
 export const EXPECTED: Readonly<Record<string, ExpectedOfSample>> = {
   "app-servers-in-scripts": { findings: [], tuned: false },
   archive: { findings: [low("1500")], tuned: false },
+  "backlog-of-a-million": {
+    findings: [mandatory("backlog-within-limits", "redis", "1000000", "65535")],
+    tuned: true,
+  },
   "boothook-without-interpreter": { findings: [], tuned: false },
   "boothook-writes-and-sets": { findings: [], tuned: false },
   "cloud-config-anchors": {
@@ -74,12 +80,18 @@ export const EXPECTED: Readonly<Record<string, ExpectedOfSample>> = {
   "cloud-config-runcmd-string-is-refused": { findings: [], tuned: false },
   "cloud-config-sysctl-conf-whole": { findings: [applied("/etc/sysctl.conf", "3240000")], tuned: false },
   "cloud-config-tab": { findings: [], tuned: false },
+  "cookies-always": { findings: [syn("2")], tuned: false },
+  "cookies-off": { findings: [syn("0")], tuned: false },
+  "cookies-off-and-short-queue": { findings: [syn("0")], tuned: true },
+  "cookies-on-as-by-default": { findings: [], tuned: false },
   "docker-sysctl": { findings: [], tuned: false },
   "ecs-instance": { findings: [survives("1024"), low("1024")], tuned: false },
   "eks-al2023-nodeconfig": { findings: [survives("4096")], tuned: false },
   "eks-bootstrap": { findings: [survives("4096")], tuned: false },
   "eks-managed-node-group": { findings: [], tuned: false },
+  "exactly-the-kernels-default": { findings: [], tuned: false },
   haproxy: { findings: [absent("haproxy", "16384")], tuned: false },
+  ignition: { findings: [], tuned: false },
   "include-url": { findings: [], tuned: false },
   "java-and-databases": { findings: [], tuned: false },
   "mime-base64-part": { findings: [survives("5000")], tuned: false },
@@ -100,6 +112,8 @@ export const EXPECTED: Readonly<Record<string, ExpectedOfSample>> = {
   "mime-scripts-by-name": { findings: [survives("1"), agree("2", "1"), low("2")], tuned: false },
   "mime-second-replaces-first": { findings: [], tuned: false },
   "mime-sniffed-plain": { findings: [], tuned: false },
+  "netdev-backlog-is-no-backlog": { findings: [], tuned: false },
+  "other-keys-only": { findings: [], tuned: false },
   "part-handler": { findings: [], tuned: false },
   "php-fpm-and-nginx": { findings: [absent("php-fpm", "8192")], tuned: false },
   "redis-tuned": { findings: [covers("redis", "65535", "1024")], tuned: true },
@@ -132,10 +146,22 @@ export const EXPECTED: Readonly<Record<string, ExpectedOfSample>> = {
   "script-variable-from-metadata": { findings: [], tuned: false },
   "script-write-proc": { findings: [survives("65535")], tuned: false },
   "script-written-script-is-run": { findings: [survives("4096")], tuned: false },
+  "secret-in-a-file-name": {
+    findings: [agree("16384", "8192", "/etc/sysctl.d/50-app.conf", "/etc/sysctl.conf")],
+    tuned: false,
+  },
+  "secret-in-the-same-command": { findings: [survives("8192")], tuned: false },
+  "secrets-and-nothing-else": { findings: [], tuned: false },
+  "somaxconn-negative": { findings: [limits("-1")], tuned: false },
+  "somaxconn-zero": { findings: [limits("0")], tuned: false },
   "sysctl-from-stdin": { findings: [survives("2500"), low("2500")], tuned: false },
   "sysctl-glob-load": { findings: [agree("200", "100"), low("200")], tuned: false },
   "systemd-socket-and-service": { findings: [absent("another mechanism of the boot")], tuned: false },
   "terraform-template-left-over": { findings: [limits("/etc/sysctl.d/99-app.conf")], tuned: false },
+  "tuned-right-for-two-services": { findings: [], tuned: true },
+  "tuned-right-with-nginx": { findings: [], tuned: true },
   "valkey-and-redis-flags": { findings: [], tuned: false },
+  "web-server-with-secrets": { findings: [covers("gunicorn", "4096", "2048")], tuned: true },
   "whole-base64": { findings: [], tuned: false },
+  "windows-batch": { findings: [], tuned: false },
 };
