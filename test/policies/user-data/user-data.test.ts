@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-import { differences, PLANTED, type Expected } from "./support/expected";
-import { POLICIES } from "./support/pack";
-import { saidOf } from "./support/said";
-import { EXPECTED } from "./user-data/expected";
+import { differences, PLANTED, type Expected } from "../support/expected";
+import { POLICIES } from "../support/pack";
+import { saidOf } from "../support/said";
+import { EXPECTED } from "./expected";
 
 /** What the reader is tested with, as people have published it; and what policies are tested with besides. */
 const FOLDERS = [

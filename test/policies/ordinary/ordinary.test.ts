@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { AWS } from "./ordinary/aws";
-import { AZURE, GCP, KUBERNETES, OTHERS } from "./ordinary/others";
-import type { Row } from "./ordinary/row";
-import { PLAIN_SERVERS } from "./ordinary/servers";
-import { analyzeStack } from "./support/analyzer";
-import { POLICIES } from "./support/pack";
-import { saidOf } from "./support/said";
+import { AWS } from "./aws";
+import { AZURE, GCP, KUBERNETES, OTHERS } from "./others";
+import type { Row } from "./row";
+import { PLAIN_SERVERS } from "./servers";
+import { analyzeStack } from "../support/analyzer";
+import { POLICIES } from "../support/pack";
+import { saidOf } from "../support/said";
 
 const ORDINARY = [...AWS, ...KUBERNETES, ...AZURE, ...GCP, ...OTHERS];
 
