@@ -8,10 +8,7 @@ import { saidOf } from "../support/said";
 import { EXPECTED } from "./expected";
 
 /** What the reader is tested with, as people have published it; and what policies are tested with besides. */
-const FOLDERS = [
-  join(__dirname, "..", "cloudinit", "read", "samples"),
-  join(__dirname, "user-data", "samples"),
-];
+const FOLDERS = [join(__dirname, "../../cloudinit/read/samples"), join(__dirname, "samples")];
 const SAMPLES = new Map(
   FOLDERS.flatMap((folder) =>
     readdirSync(folder)
