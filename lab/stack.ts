@@ -51,7 +51,7 @@ export interface OperationOptions {
   readonly config?: string;
   /** Folders of policy packs, each with a `PulumiPolicy.yaml`. Default: none. */
   readonly policyPacks?: readonly string[];
-  /** JSON files with the configuration of the packs: one for each, in the same order. Default: none has any. */
+  /** A file of configuration for each pack, in JSON. Default: none. */
   readonly policyPackConfigs?: readonly string[];
   /** Whether it goes on when the definition's signal says to end: for cleaning up. Default: it ends. */
   readonly uninterrupted?: boolean;
