@@ -30,8 +30,7 @@ export const RESOURCE_POLICIES: readonly PolicyDefinition[] = [
 ];
 
 /** Every policy of the pack, as RULES.md tells of them. */
-export const DEFINITIONS: readonly (Omit<PolicyDefinition, "rules" | "example"> &
-  Partial<Pick<PolicyDefinition, "rules" | "example">>)[] = [
+export const DEFINITIONS: readonly PolicyDefinition[] = [
   backlogCanBeJudged,
   ...RESOURCE_POLICIES,
   backlogIsVerified,

@@ -1,6 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { instance, SERVICES, tuned } from "./examples";
+import { declares, instance, tuned } from "./examples";
 import type { Pack } from "./pack";
+import { onOneLine } from "./message";
 import { pageOf } from "./names";
 import { headOf, type PolicyDefinition } from "./policy";
 
@@ -17,8 +18,8 @@ export const backlogCanBeJudged: PolicyDefinition = {
   tags: ["visibility"],
   rules: [],
   example: {
-    before: instance("#!/bin/sh\ntrue\n", SERVICES("nginx:80:8192")),
-    after: instance(tuned("net.core.somaxconn = 8192"), SERVICES("nginx:80:8192")),
+    before: instance("#!/bin/sh\ntrue\n", declares("nginx:80:8192")),
+    after: instance(tuned("net.core.somaxconn = 8192"), declares("nginx:80:8192")),
   },
 };
 
@@ -36,7 +37,7 @@ export function backlogCanBeJudgedPolicy(pack: Pack): ResourceValidationPolicy {
       }
       const { notes } = judgement;
       if (notes.length > 0 && !pack.isExempted(name, args, settings)) {
-        report(`${args.name}: cannot be judged: ${notes.join("; ")}. See: ${pageOf(name)}`);
+        report(onOneLine(`${args.name}: cannot be judged: ${notes.join("; ")}. See: ${pageOf(name)}`));
       }
     },
   };

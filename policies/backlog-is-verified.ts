@@ -1,12 +1,16 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import { declares, instance, tuned } from "./examples";
 import { pageOf } from "./names";
 import type { Pack } from "./pack";
 import { headOf, type PolicyDefinition } from "./policy";
 import { readResource } from "./subjects";
 import { BACKLOG_VERIFICATION, COMPONENTS, isPartOfComponent, REMOTE_COMMAND, SSM_ASSOCIATION } from "./types"; // prettier-ignore
 
-export const backlogIsVerified: Omit<PolicyDefinition, "rules" | "example"> = {
+const tunedInstance = instance(tuned("net.core.somaxconn = 8192"), declares("nginx:80:8192"));
+
+export const backlogIsVerified: PolicyDefinition = {
   name: "backlog-is-verified",
+  scope: "stack",
   displayName: "Every tuned server is verified",
   description: "Something reads the effective backlog of every server that is set up for one.",
   level: "advisory",
@@ -17,6 +21,25 @@ export const backlogIsVerified: Omit<PolicyDefinition, "rules" | "example"> = {
   remediationSteps:
     "Verify the server with a BacklogVerification, or leave the child NAME-verify of the component in the stack.",
   tags: ["verification"],
+  rules: [],
+  example: {
+    before: tunedInstance,
+    after: {
+      resources: [
+        ...tunedInstance.resources,
+        {
+          type: BACKLOG_VERIFICATION,
+          name: "web-backlog",
+          props: {
+            services: [{ name: "nginx", software: "nginx", port: 80, backlog: 8192 }],
+            settings: { somaxconn: 8192 },
+            sysctl: { "net.core.somaxconn": "8192" },
+          },
+          dependsOn: "web",
+        },
+      ],
+    },
+  },
 };
 
 /** Finds tuned servers that nothing verifies: after the fact, because only the whole stack can tell. */

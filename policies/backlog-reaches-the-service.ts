@@ -1,4 +1,4 @@
-import { instance, SERVICES, tuned } from "./examples";
+import { declares, instance, tuned } from "./examples";
 import type { PolicyDefinition } from "./policy";
 
 /** Advises where somaxconn is raised, and the software goes on asking for less. */
@@ -25,7 +25,7 @@ export const backlogReachesTheService: PolicyDefinition = {
     "relisten-takes-hold",
   ],
   example: {
-    before: instance(tuned("net.core.somaxconn = 16384"), SERVICES("redis:6379")),
-    after: instance(tuned("net.core.somaxconn = 16384"), SERVICES("redis:6379:16384")),
+    before: instance(tuned("net.core.somaxconn = 16384"), declares("redis:6379")),
+    after: instance(tuned("net.core.somaxconn = 16384"), declares("redis:6379:16384")),
   },
 };

@@ -1,4 +1,4 @@
-import { instance, SERVICES, tuned } from "./examples";
+import { declares, instance, tuned } from "./examples";
 import type { PolicyDefinition } from "./policy";
 
 /** Refuses numbers that the kernel does not take, and those that nobody means. */
@@ -22,7 +22,7 @@ export const backlogWithinLimits: PolicyDefinition = {
     "full-queues-fit-memory",
   ],
   example: {
-    before: instance(tuned("net.core.somaxconn = 131072"), SERVICES("nginx:80:131072")),
-    after: instance(tuned("net.core.somaxconn = 65535"), SERVICES("nginx:80:65535")),
+    before: instance(tuned("net.core.somaxconn = 131072"), declares("nginx:80:131072")),
+    after: instance(tuned("net.core.somaxconn = 65535"), declares("nginx:80:65535")),
   },
 };

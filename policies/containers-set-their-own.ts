@@ -2,14 +2,18 @@ import type { PolicyDefinition } from "./policy";
 import { raiseSystemControls } from "./remedies";
 
 const task = (containers: readonly object[]) => ({
-  type: "aws:ecs/taskDefinition:TaskDefinition",
-  name: "web",
-  props: {
-    family: "web",
-    networkMode: "awsvpc",
-    containerDefinitions: JSON.stringify(containers),
-    tags: { "listen-backlog:services": "nginx:80:8192" },
-  },
+  resources: [
+    {
+      type: "aws:ecs/taskDefinition:TaskDefinition",
+      name: "web",
+      props: {
+        family: "web",
+        networkMode: "awsvpc",
+        containerDefinitions: JSON.stringify(containers),
+        tags: { "listen-backlog:services": "nginx:80:8192" },
+      },
+    },
+  ],
 });
 
 /** Refuses containers whose services need more than their network namespace gives them. */

@@ -1,17 +1,10 @@
-import type { ExampleResource } from "./policy";
+import type { Example } from "./policy";
 
-/** An instance with this user data, for an example. */
-export function instance(userData: string, props: Readonly<Record<string, unknown>> = {}): ExampleResource {
+/** A stack of one instance with this user data, for an example. */
+export function instance(userData: string, props: Readonly<Record<string, unknown>> = {}): Example {
+  const rest = { ami: "ami-0abcdef1234567890", instanceType: "t3.small", userDataReplaceOnChange: true };
   return {
-    type: "aws:ec2/instance:Instance",
-    name: "web",
-    props: {
-      ami: "ami-0abcdef1234567890",
-      instanceType: "t3.small",
-      userData,
-      userDataReplaceOnChange: true,
-      ...props,
-    },
+    resources: [{ type: "aws:ec2/instance:Instance", name: "web", props: { ...rest, userData, ...props } }],
   };
 }
 
@@ -29,4 +22,5 @@ export function tuned(...lines: readonly string[]): string {
   ].join("\n");
 }
 
-export const SERVICES = (services: string) => ({ tags: { "listen-backlog:services": services } });
+/** A declaration as a tag. */
+export const declares = (services: string) => ({ tags: { "listen-backlog:services": services } });

@@ -1,10 +1,13 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
+import { instance, tuned } from "./examples";
+import { onOneLine } from "./message";
 import { pageOf } from "./names";
 import type { Pack } from "./pack";
 import { headOf, type PolicyDefinition } from "./policy";
 
-export const exemptionsAreReviewed: Omit<PolicyDefinition, "rules" | "example"> = {
+export const exemptionsAreReviewed: PolicyDefinition = {
   name: "exemptions-are-reviewed",
+  scope: "stack",
   displayName: "Exemptions are seen, and end",
   description: "Every exemption that is in use is seen, and none is left that nobody needs.",
   level: "advisory",
@@ -13,6 +16,23 @@ export const exemptionsAreReviewed: Omit<PolicyDefinition, "rules" | "example"> 
   why: "An exemption that nobody sees outlives its reason. One that nothing needs hides what comes next.",
   remediationSteps: "Mend what is exempted before the exemption expires, and take out what is not needed.",
   tags: ["exemptions"],
+  rules: [],
+  example: {
+    before: {
+      ...instance("#!/bin/sh\nsysctl -w net.core.somaxconn=8192\n"),
+      settings: {
+        exemptions: [
+          {
+            policy: "backlog-survives-reboot",
+            pattern: "web",
+            reason: "moves to the new image in May",
+            expires: "2030-05-31",
+          },
+        ],
+      },
+    },
+    after: instance(tuned("net.core.somaxconn = 8192")),
+  },
 };
 
 /** Speaks last: only then is it known what was used. */
@@ -24,7 +44,7 @@ export function exemptionsAreReviewedPolicy(pack: Pack): StackValidationPolicy {
       pack.settingsFor(name, args);
       for (const { exemption, policy, urn, name: resource } of pack.exemptions.used()) {
         report(
-          `${resource}: exempted from ${policy} until ${exemption.expires}. Reason: ${shown(exemption.reason)} See: ${pageOf(name)}`,
+          `${resource}: exempted from ${policy} until ${exemption.expires}. Reason: ${onOneLine(exemption.reason)} See: ${pageOf(name)}`,
           urn,
         );
       }
@@ -32,15 +52,10 @@ export function exemptionsAreReviewedPolicy(pack: Pack): StackValidationPolicy {
         args.resources.map(({ urn }) => urn),
       )) {
         report(
-          `the exemption of ${shown(pattern)} from ${policy ?? "every policy"} until ${expires} was not needed. ` +
+          `the exemption of ${onOneLine(pattern)} from ${policy ?? "every policy"} until ${expires} was not needed. ` +
             `Fix: take it out of the configuration. See: ${pageOf(name)}`,
         );
       }
     },
   };
-}
-
-/** On one line, and nothing that a terminal would obey. */
-function shown(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, " ").trim();
 }

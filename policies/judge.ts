@@ -35,7 +35,9 @@ export function judge(reading: Reading, settings: Settings): Judgement {
   const isMeant = ({ rule }: Finding) =>
     settings.allowSmallBacklog === true && rule === "small-backlog-still-queues";
   return {
-    findings: judged.flatMap(({ findings }) => findings.filter((finding) => !isMeant(finding))),
+    findings: judged.flatMap(({ findings }) =>
+      findings.filter((finding) => !isMeant(finding) && !isSameCause(finding, findings)),
+    ),
     notes: [
       ...(unknown.length > 0 && isWorthALine
         ? [`${unknown.join(", ")} not known before the update, which judges it`]
@@ -43,6 +45,14 @@ export function judge(reading: Reading, settings: Settings): Judgement {
       ...judged.flatMap(({ notes }) => notes),
     ],
   };
+}
+
+/** A SYN queue is bounded by tcp_max_syn_backlog because cookies are off: on again, both are mended. */
+function isSameCause({ rule }: Finding, findings: readonly Finding[]): boolean {
+  return (
+    rule === "max-syn-backlog-covers-backlog" &&
+    findings.some((other) => other.rule === "syncookies-protect-production")
+  );
 }
 
 /** @param isComplete whether everything is known that was asked for: otherwise nothing is absent, it is only not known */
@@ -180,7 +190,8 @@ function problemsOf(values: Values): Finding[] {
             severity: "error",
             subject: key,
             wanted: problem.allowed,
-            got: problem.given,
+            // What is no number may be anything.
+            got: /^-?\d{1,16}$/.test(value ?? "") ? problem.given : "a value that is no number",
             cause: "The kernel does not take this value, or takes it for something else.",
             fix: `set it to ${problem.fix}`,
           },
@@ -292,8 +303,8 @@ function judgeNamespace(
         : []),
       ...(facts.asksNode === true && !facts.isHost && allowedUnsafeSysctls === undefined
         ? [
-            "whether the nodes let it set net. keys: say what their kubelet allows, " +
-              'as allowedUnsafeSysctls of containers-set-their-own, such as ["net.core.somaxconn"]',
+            "whether the nodes let it set net. keys: say what their kubelet allows " +
+              'in the configuration, such as allowedUnsafeSysctls: ["net.core.somaxconn"]',
           ]
         : []),
     ],

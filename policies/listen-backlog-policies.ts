@@ -25,7 +25,7 @@ export interface ListenBacklogPoliciesArgs extends SharedSettings {
     Pick<OwnSettings, "maximumBacklog" | "allowSmallBacklog" | "memoryBytes">
   >;
   readonly somaxconnKeepsKernelDefault?: PolicyArgs;
-  readonly containersSetTheirOwn?: PolicyArgs<Pick<OwnSettings, "allowedUnsafeSysctls">>;
+  readonly containersSetTheirOwn?: PolicyArgs;
   readonly backlogIsVerified?: PolicyArgs;
   readonly exemptionsAreReviewed?: PolicyArgs;
 }
@@ -56,9 +56,10 @@ export function acceptPackArgs(args: ListenBacklogPoliciesArgs): {
   readonly options: PackOptions;
   readonly initialConfig: PolicyPackConfig;
 } {
-  const { all, services, exemptions, kernel, ...policies } = args;
+  const { all, services, exemptions, kernel, allowedUnsafeSysctls, ...policies } = args;
+  const shared = { services, exemptions, kernel, allowedUnsafeSysctls };
   const given: Readonly<Record<string, unknown>> = policies;
-  requireSettings(defined({ services, exemptions, kernel }), "backlog-can-be-judged");
+  requireSettings(defined(shared), "backlog-can-be-judged");
   const initialConfig: PolicyPackConfig = {};
   const own: Partial<Record<PolicyName, OwnSettings>> = {};
   const names = new Map(POLICY_NAMES.map((name) => [argumentName(name), name] as const));
@@ -80,7 +81,7 @@ export function acceptPackArgs(args: ListenBacklogPoliciesArgs): {
     own[name] = settings;
     initialConfig[name] = { ...settings, ...(enforcementLevel === undefined ? {} : { enforcementLevel }) } as PolicyPackConfig[string]; // prettier-ignore
   }
-  return { options: { shared: { services, exemptions, kernel }, own }, initialConfig };
+  return { options: { shared, own }, initialConfig };
 }
 
 function asObject(

@@ -4,7 +4,12 @@ import type { Dialect } from "./subjects";
 
 /** The line of a finding: the resource, what it needs and has, why, what to type, and where to read more. */
 export function messageOf(policy: PolicyName, resource: string, finding: Finding): string {
-  return `${resource}: ${formatFinding(finding)} See: ${pageOf(policy)}`;
+  return onOneLine(`${resource}: ${formatFinding(finding)} See: ${pageOf(policy)}`);
+}
+
+/** Nothing that a terminal or a log would obey. */
+export function onOneLine(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, " ");
 }
 
 /** The same finding with the words of the place where it is mended: the model speaks of declarations. */

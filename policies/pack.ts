@@ -48,8 +48,8 @@ export class Pack {
     }
     requireSettings({ ...given }, name);
     if (name === SHARED_BY) {
-      const { services, exemptions, kernel } = given;
-      this.configured = { services, exemptions, kernel };
+      const { services, exemptions, kernel, allowedUnsafeSysctls } = given;
+      this.configured = { services, exemptions, kernel, allowedUnsafeSysctls };
     }
     const { shared = {}, own = {} } = this.options;
     const sources = name === SHARED_BY ? [shared, given] : [shared, this.configured, given];
@@ -60,6 +60,8 @@ export class Pack {
       services: sources.flatMap(({ services = [] }) => services),
       exemptions: sources.flatMap(({ exemptions = [] }) => exemptions),
       kernel: given.kernel ?? this.configured.kernel ?? shared.kernel,
+      allowedUnsafeSysctls:
+        given.allowedUnsafeSysctls ?? this.configured.allowedUnsafeSysctls ?? shared.allowedUnsafeSysctls,
     };
     this.exemptions.add(settings.exemptions ?? []);
     this.checked.set(name, { config, settings });

@@ -1,6 +1,6 @@
 import type { Policy, ResourceValidationPolicy, Severity } from "@pulumi/policy";
 import type { RuleDescription } from "../backlog";
-import { schemaOf } from "./config/settings";
+import { schemaOf, type SharedSettings } from "./config/settings";
 import { messageOf } from "./message";
 import { pageOf, type PolicyName } from "./names";
 import type { Pack } from "./pack";
@@ -11,13 +11,22 @@ export interface ExampleResource {
   readonly type: string;
   readonly name: string;
   readonly props: Readonly<Record<string, unknown>>;
-  /** Of the pack, in this example. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** The name of a resource of the example that it depends on. */
+  readonly dependsOn?: string;
+}
+
+/** A stack in which a policy finds something, or nothing. */
+export interface Example {
+  readonly resources: readonly ExampleResource[];
+  /** What the pack is told. Default: nothing. */
+  readonly settings?: SharedSettings;
 }
 
 /** What a policy is: for the engine, for RULES.md and for its tests. Its rules are those of the model. */
 export interface PolicyDefinition {
   readonly name: PolicyName;
+  /** Whether it looks at each resource before it is deployed, or at the whole stack afterwards. Default `resource`. */
+  readonly scope?: "stack";
   readonly displayName: string;
   /** One full sentence that says what holds where it is content. */
   readonly description: string;
@@ -34,7 +43,7 @@ export interface PolicyDefinition {
   readonly rules: readonly string[];
   /** What it can mend itself, at the level `remediate`. Default: nothing. */
   readonly remedy?: Remedy;
-  readonly example: { readonly before: ExampleResource; readonly after: ExampleResource };
+  readonly example: { readonly before: Example; readonly after: Example };
 }
 
 /** Of a definition the policy that the engine runs. */
@@ -63,7 +72,7 @@ export function resourcePolicy(definition: PolicyDefinition, pack: Pack): Resour
 }
 
 /** What every policy says of itself. */
-export function headOf(definition: Omit<PolicyDefinition, "rules" | "example">): Policy {
+export function headOf(definition: PolicyDefinition): Policy {
   const { name, displayName, description, level, severity, remediationSteps, tags } = definition;
   return {
     name,

@@ -1,4 +1,4 @@
-import { instance, SERVICES, tuned } from "./examples";
+import { declares, instance, tuned } from "./examples";
 import type { PolicyDefinition } from "./policy";
 import { addTuningPart } from "./remedies";
 
@@ -24,7 +24,7 @@ export const somaxconnCoversBacklog: PolicyDefinition = {
   ],
   remedy: addTuningPart,
   example: {
-    before: instance(tuned("net.core.somaxconn = 1024"), SERVICES("nginx:80:4096")),
-    after: instance(tuned("net.core.somaxconn = 4096"), SERVICES("nginx:80:4096")),
+    before: instance(tuned("net.core.somaxconn = 1024"), declares("nginx:80:4096")),
+    after: instance(tuned("net.core.somaxconn = 4096"), declares("nginx:80:4096")),
   },
 };

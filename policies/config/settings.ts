@@ -36,6 +36,8 @@ export interface SharedSettings {
   readonly exemptions?: readonly Exemption[];
   /** The oldest kernel among the servers, as `uname -r` prints it. Default: a current kernel. */
   readonly kernel?: string;
+  /** What the nodes let pods set, as kubelet's `allowedUnsafeSysctls`. Default: not known, which is said of pods that ask. */
+  readonly allowedUnsafeSysctls?: readonly string[];
 }
 
 /** What one policy can be told of its own. */
@@ -48,8 +50,6 @@ export interface OwnSettings {
   readonly memoryBytes?: number;
   /** `syn-flood-protection`: `test` lets tcp_syncookies be 0 or 2. Default `production`. */
   readonly environment?: "production" | "test";
-  /** `containers-set-their-own`: what the nodes allow, as kubelet's `allowedUnsafeSysctls`. Default: not known. */
-  readonly allowedUnsafeSysctls?: readonly string[];
 }
 
 /** Everything that a policy goes by. */
@@ -105,6 +105,12 @@ const SHARED_SCHEMA: Schema = {
     maxLength: 128,
     description: "the oldest kernel among the servers, as uname -r prints it",
   },
+  allowedUnsafeSysctls: {
+    type: "array",
+    maxItems: 100,
+    description: "what the nodes let pods set, as kubelet's allowedUnsafeSysctls has it",
+    items: { type: "string", pattern: "^[a-z0-9_./-]{1,254}\\*?$" },
+  },
 };
 
 const OWN_SCHEMAS: Readonly<Partial<Record<PolicyName, Schema>>> = {
@@ -115,13 +121,6 @@ const OWN_SCHEMAS: Readonly<Partial<Record<PolicyName, Schema>>> = {
   },
   "syn-flood-protection": {
     environment: { type: "string", enum: ["production", "test"], default: "production" },
-  },
-  "containers-set-their-own": {
-    allowedUnsafeSysctls: {
-      type: "array",
-      maxItems: 100,
-      items: { type: "string", pattern: "^[a-z0-9_./-]{1,254}\\*?$" },
-    },
   },
 };
 
@@ -143,8 +142,9 @@ export function defaultsOf(name: PolicyName): OwnSettings {
  * @param path where they stand, for the message
  */
 export function settingsProblems(settings: Readonly<Record<string, unknown>>, path: string): InputProblem[] {
-  const { services, exemptions, kernel } = settings;
+  const { services, exemptions, kernel, allowedUnsafeSysctls } = settings;
   return [
+    ...sysctlProblems(allowedUnsafeSysctls, `${path}allowedUnsafeSysctls`),
     ...listed(services, `${path}services`).flatMap(([entry, where]) => declarationProblems(entry, where)),
     ...listed(exemptions, `${path}exemptions`).flatMap(([entry, where]) => exemptionProblems(entry, where)),
     ...(kernel === undefined ? [] : present(validateKernelVersion(kernel, `${path}kernel`))),
@@ -168,6 +168,13 @@ export function requireSettings(settings: Readonly<Record<string, unknown>>, nam
 /** The services that a valid entry declares. */
 export function servicesOf({ services }: DeclaredForPattern): readonly ServiceDeclaration[] {
   return parseServicesTag(services).services ?? [];
+}
+
+function sysctlProblems(names: unknown, path: string): InputProblem[] {
+  const list: readonly unknown[] = Array.isArray(names) ? names : names === undefined ? [] : [names];
+  return list
+    .filter((name) => typeof name !== "string" || !/^[a-z0-9_./-]{1,254}\*?$/.test(name))
+    .map((name) => problem(path, name, "names of sysctls, which may end with *", '["net.core.somaxconn"]'));
 }
 
 type Entry = readonly [entry: Readonly<Record<string, unknown>>, where: string];

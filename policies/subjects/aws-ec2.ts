@@ -2,7 +2,7 @@ import type { UserDataChange } from "../../backlog";
 import type { Properties } from "../property";
 import { declaredByTags, together, type Declared } from "./declared";
 import type { HostFacts, Resource, Subject, SubjectReader } from "./subject";
-import { hostOfUserData } from "./user-data";
+import { hostOfUserData, NOTHING_SET } from "./user-data";
 
 /** Instances and spot requests: user data as text or as base64, in two properties. */
 export const readInstance: SubjectReader = (resource, properties) => [
@@ -54,7 +54,11 @@ export const readNativeLaunchTemplate: SubjectReader = (_, properties) => {
 /** A fleet may bring several machines, each with user data of its own. */
 export const readSpotFleet: SubjectReader = (_, properties) => {
   const declared = declaredByTags(properties);
-  return properties.list("launchSpecifications").map((specification, index) => ({
+  const specifications = properties.list("launchSpecifications");
+  if (properties.isUnknown("launchSpecifications")) {
+    return [server(NOTHING_SET, declared)];
+  }
+  return specifications.map((specification, index) => ({
     ...server(
       hostOfUserData(specification.text("userData")),
       together(declaredByTags(specification), declared),

@@ -1,5 +1,6 @@
 import type { ContainerSetting, ServiceDeclaration } from "../../backlog";
 import { Properties } from "../property";
+import { containerName, containerSetting } from "./container-setting";
 import { declaredByTags } from "./declared";
 import type { ContainerFacts, SubjectReader } from "./subject";
 
@@ -67,14 +68,12 @@ function parsed(json: string): readonly Properties[] | undefined {
 }
 
 function asDefinition(container: Properties): Definition {
-  const name = container.text("name") ?? "container";
+  const name = containerName(container.text("name"));
   return {
     name,
-    settings: container.list("systemControls").flatMap((control) => {
-      const key = control.text("namespace");
-      const value = control.text("value");
-      return key === undefined || value === undefined ? [] : [{ key, value, container: name }];
-    }),
+    settings: container
+      .list("systemControls")
+      .flatMap((control) => containerSetting(control.text("namespace"), control.text("value"), name)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { SERVICES_TAG } from "../../backlog";
+import { containerSetting } from "./container-setting";
 import { declaredBy } from "./declared";
 import type { SubjectReader } from "./subject";
 
@@ -14,10 +15,7 @@ export const readContainer: SubjectReader = (_, properties) => {
         {
           name: "container",
           isHost: properties.text("networkMode") === "host",
-          settings: (sysctls?.keys() ?? []).flatMap((key) => {
-            const value = sysctls?.text(key);
-            return value === undefined ? [] : [{ key, value }];
-          }),
+          settings: (sysctls?.keys() ?? []).flatMap((key) => containerSetting(key, sysctls?.text(key))),
         },
       ],
       isServer: false,

@@ -1,5 +1,6 @@
 import { isUnsafeSetting, type ContainerSetting } from "../../backlog";
 import type { Properties } from "../property";
+import { containerSetting } from "./container-setting";
 import { declaredBy, SERVICES_ANNOTATION, together, type Declared } from "./declared";
 import type { SubjectReader } from "./subject";
 import { hostOfScript } from "./user-data";
@@ -47,11 +48,9 @@ function annotated(object: Properties | undefined): Declared {
 }
 
 function declaredSettings(pod: Properties): ContainerSetting[] {
-  return (pod.at("securityContext")?.list("sysctls") ?? []).flatMap((sysctl) => {
-    const key = sysctl.text("name");
-    const value = sysctl.text("value");
-    return key === undefined || value === undefined ? [] : [{ key, value }];
-  });
+  return (pod.at("securityContext")?.list("sysctls") ?? []).flatMap((sysctl) =>
+    containerSetting(sysctl.text("name"), sysctl.text("value")),
+  );
 }
 
 /** A privileged container that runs first and calls `sysctl -w` sets the namespace that all containers of the pod share. */

@@ -10,17 +10,24 @@ const AZURE_KEYS: Readonly<Record<string, string>> = {
 };
 
 /** AKS in the native provider: the cluster with its first pools, and a pool of its own. */
-export const readAksCluster: SubjectReader = (_, properties) =>
-  properties
-    .list("agentPoolProfiles")
-    .map((pool, index) => ({ ...aksPool(pool, properties), within: `agentPoolProfiles[${index}]` }));
+export const readAksCluster: SubjectReader = (_, properties) => {
+  const profiles = properties.list("agentPoolProfiles");
+  return properties.isUnknown("agentPoolProfiles")
+    ? [aksPool(properties, properties)]
+    : profiles.map((pool, index) => ({
+        ...aksPool(pool, properties),
+        within: `agentPoolProfiles[${index}]`,
+      }));
+};
 
 export const readAksPool: SubjectReader = (_, properties) => [aksPool(properties, properties)];
 
 /** AKS in the classic provider. */
 export const readClassicAksCluster: SubjectReader = (_, properties) => {
-  const pool = properties.at("defaultNodePool");
-  return pool === undefined ? [] : [{ ...classicAksPool(pool, properties), within: "defaultNodePool" }];
+  const pool = properties.at("defaultNodePool") ?? properties;
+  return properties.isUnknown("defaultNodePool")
+    ? [classicAksPool(pool, properties)]
+    : [{ ...classicAksPool(pool, properties), within: "defaultNodePool" }];
 };
 
 export const readClassicAksPool: SubjectReader = (_, properties) => [classicAksPool(properties, properties)];

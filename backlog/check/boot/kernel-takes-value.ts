@@ -17,7 +17,8 @@ export const kernelTakesValue: BootRule = {
               lost: [],
               subject,
               wanted: `an integer from ${setting.min} to ${setting.max}`,
-              got: `${value ?? "a value that is none"} in ${placeText(where)}`,
+              // What is no number may be anything, and is not repeated.
+              got: `${/^-?\d{1,20}$/.test(value ?? "") ? value : "no number"} in ${placeText(where)}`,
               cause: "The kernel refuses it and keeps the value that it has.",
               fix: `set it to ${setting.suggestion}`,
             },

@@ -298,11 +298,11 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     },
     {
       name: "text that is no number",
-      facts: { conflicts: [{ why: "refused", subject: S, where: { file: A } }] },
+      facts: { conflicts: [{ why: "refused", subject: S, value: "4096hunter2", where: { file: A } }] },
       found: {
         subject: S,
         wanted: "an integer from 1 to 2147483647",
-        got: `a value that is none in ${A}`,
+        got: `no number in ${A}`,
         cause: "The kernel refuses it and keeps the value that it has.",
         fix: "set it to 4096, or the largest declared backlog",
       },

@@ -9,6 +9,7 @@ import {
   AnalyzerResource,
   AnalyzerResourceOptions,
   AnalyzeStackRequest,
+  type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
@@ -47,6 +48,48 @@ export const UNKNOWN = {
   object: "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 } as const;
 
+/** What a policy mended. */
+export interface Mended {
+  readonly policy: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What the policies make of a resource at the level `remediate`, one after the other. */
+export function remediate(policies: Policies, resource: Resource): Promise<readonly Mended[]> {
+  const make: unknown = Reflect.get(server, "makeRemediateRpcFun");
+  if (typeof make !== "function") {
+    throw new Error("this @pulumi/policy has no makeRemediateRpcFun");
+  }
+  const all = policies.map((policy) => ({ ...policy, enforcementLevel: "remediate" as const }));
+  const run = (make as MakeRemediate)("listen-backlog", "0.1.0", "advisory", all);
+  return new Promise((resolve, reject) => {
+    run({ request: requestFor(resource) }, (error, response) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      resolve(
+        response.getRemediationsList().map((mended) => {
+          if (mended.getDiagnostic() !== "") {
+            throw new Error(mended.getDiagnostic());
+          }
+          return { policy: mended.getPolicyname(), properties: mended.getProperties()?.toJavaScript() ?? {} };
+        }),
+      );
+    });
+  });
+}
+
+type MakeRemediate = (
+  pack: string,
+  version: string,
+  level: string,
+  policies: Policies,
+) => (
+  call: { request: AnalyzeRequest },
+  callback: (error: Error | null | undefined, response: RemediateResponse) => void,
+) => void;
+
 type Callback = (error: Error | null | undefined, response: AnalyzeResponse) => void;
 type Analyze = (call: { request: AnalyzeRequest | AnalyzeStackRequest }, callback: Callback) => void;
 type MakeAnalyze = (pack: string, version: string, level: string, policies: Policies) => Analyze;
@@ -73,13 +116,16 @@ export function urnOf({ type, types = type, name = "web" }: Resource): string {
 
 /** What the policies say of one resource, during a preview or an update. */
 export function analyze(policies: Policies, resource: Resource): Promise<Verdict> {
-  const request = new AnalyzeRequest()
+  return call(rpc("makeAnalyzeRpcFun", policies), requestFor(resource));
+}
+
+function requestFor(resource: Resource): AnalyzeRequest {
+  return new AnalyzeRequest()
     .setType(resource.type)
     .setUrn(urnOf(resource))
     .setName(resource.name ?? "web")
     .setProperties(Struct.fromJavaScript(asJson(resource.props)))
     .setOptions(new AnalyzerResourceOptions().setIgnorechangesList([...(resource.ignoreChanges ?? [])]));
-  return call(rpc("makeAnalyzeRpcFun", policies), request);
 }
 
 /** What the policies say of a whole stack. */
