@@ -5,7 +5,7 @@ import type { Expected, PolicyProgram } from "./expected";
 
 const FOLDER = path.resolve(__dirname, "..");
 const PROGRAMS = path.join(FOLDER, "programs");
-const SCENARIOS = path.join(FOLDER, "scenarios");
+const SCENARIOS = path.join(FOLDER, "stacks");
 
 /** One preview or update of a scenario. */
 export interface Step {
@@ -17,7 +17,7 @@ export interface Step {
   readonly stops?: readonly string[];
 }
 
-/** A folder of `scenarios`: a program, what happens to it, and what the policies have to say each time. */
+/** A folder of `stacks`: a program, what happens to it, and what the policies have to say each time. */
 export interface Scenario {
   readonly name: string;
   readonly folder: string;
