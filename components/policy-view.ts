@@ -20,6 +20,9 @@ export interface UserDataView {
     readonly port?: number;
     readonly where: string;
   }[];
+  /** What the settings of listener queues are with it at the end of the first boot, and after the next: ours, unless it beats them. */
+  readonly live: Readonly<Record<string, string>>;
+  readonly persisted: Readonly<Record<string, string>>;
   /** Lines that set a queue of a listener and do not do what they say, together with ours. */
   readonly conflicts: readonly {
     readonly why: string;
@@ -82,8 +85,10 @@ function userDataView(
     }
     throw error;
   }
-  const { backlogs, conflicts } = readUserData(composed);
+  const { backlogs, conflicts, live, persisted } = readUserData(composed);
   return {
+    live: valuesOf(live),
+    persisted: valuesOf(persisted),
     backlogs: backlogs.map(({ software, value, port, ...place }) => ({
       software,
       backlog: value,
@@ -91,7 +96,7 @@ function userDataView(
       where: placeOf(place),
     })),
     conflicts: conflicts
-      .filter(({ subject }) => QUEUE_KEYS.some((key) => key === subject))
+      .filter(({ subject }) => isQueueKey(subject))
       .map(({ why, subject, value, where, by }) => ({
         why,
         key: subject,
@@ -105,4 +110,16 @@ function userDataView(
 
 function placeOf({ file, part, line }: Place & { readonly file?: string }): string {
   return file ?? `line ${line} of part ${part} of the user data`;
+}
+
+function valuesOf(
+  values: readonly { readonly key: string; readonly value: string }[],
+): Record<string, string> {
+  return Object.fromEntries(
+    values.filter(({ key }) => isQueueKey(key)).map(({ key, value }) => [key, value]),
+  );
+}
+
+function isQueueKey(key: string): boolean {
+  return QUEUE_KEYS.some((known) => known === key);
 }

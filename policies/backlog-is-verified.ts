@@ -1,9 +1,9 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import type { Settings } from "./config/settings";
 import { declares, instance, tuned } from "./examples";
 import { pageOf } from "./names";
 import type { Pack } from "./pack";
 import { headOf, type PolicyDefinition } from "./policy";
-import { readResource } from "./subjects";
 import { BACKLOG_VERIFICATION, COMPONENTS, isPartOfComponent, REMOTE_COMMAND, SSM_ASSOCIATION } from "./types"; // prettier-ignore
 
 const tunedInstance = instance(tuned("net.core.somaxconn = 8192"), declares("nginx:80:8192"));
@@ -51,7 +51,7 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
       const settings = pack.settingsFor(name, args);
       const looked = new Set(args.resources.filter(looks).flatMap(lookedAt));
       for (const resource of args.resources) {
-        const missing = verificationOf(resource);
+        const missing = verificationOf(resource, pack, settings);
         if (
           missing !== undefined &&
           !isLookedAt(resource, looked, args.resources) &&
@@ -65,8 +65,8 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
 }
 
 /** What would verify a resource, in a sentence; undefined if there is nothing to verify. */
-function verificationOf(resource: PolicyResource): string | undefined {
-  const { type, name, urn, props } = resource;
+function verificationOf(resource: PolicyResource, pack: Pack, settings: Settings): string | undefined {
+  const { type, name, urn } = resource;
   if (type !== BACKLOG_VERIFICATION && COMPONENTS.includes(type)) {
     return (
       `wanted a verification ${name}-verify, got none. ` +
@@ -76,7 +76,7 @@ function verificationOf(resource: PolicyResource): string | undefined {
   if (isPartOfComponent(urn) || !SERVERS.includes(type)) {
     return undefined;
   }
-  const reading = readResource({ type, urn, name, props });
+  const { reading } = pack.read(resource, settings);
   const subjects = "notApplicable" in reading ? [] : reading.subjects;
   const isTuned = subjects.some(
     ({ services, host }) =>

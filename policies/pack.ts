@@ -16,10 +16,7 @@ export interface PackOptions {
 }
 
 /** The part of the arguments of a policy that the pack reads. */
-export type ResourceArgs = Pick<
-  ResourceValidationArgs,
-  "type" | "urn" | "name" | "props" | "opts" | "getConfig"
->;
+export type ResourceArgs = Pick<ResourceValidationArgs, "type" | "urn" | "name" | "props" | "opts">;
 
 /** What the policies of one pack share: its settings, its exemptions, and what they have read of a resource. */
 export class Pack {
@@ -39,7 +36,7 @@ export class Pack {
    * What a policy goes by: defaults, what the pack was made with, what the engine has of the configuration for all, and for it.
    * @throws Error with all that is wrong with the configuration
    */
-  settingsFor(name: PolicyName, args: Pick<ResourceArgs, "getConfig">): Settings {
+  settingsFor(name: PolicyName, args: Pick<ResourceValidationArgs, "getConfig">): Settings {
     const given = args.getConfig<Settings>();
     const config = JSON.stringify([given, name === SHARED_BY ? {} : this.configured]);
     const known = this.checked.get(name);

@@ -68,16 +68,20 @@ function declaredServices(services: readonly Properties[]): Declared {
 
 /** What the component sets holds from the first boot on, unless the user's own user data beats it. */
 function hostOf(values: ReadonlyMap<string, string | undefined>, view: Properties | undefined): HostFacts {
-  const set = [...values].flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
-  const live = set.map((one): LiveValue => ({ ...one, runtimeOnly: false }));
-  const persisted = set.map((one): PersistedValue => ({
-    ...one,
-    by: "systemd-sysctl",
-    appliedBy: "the component",
-  }));
+  const held = (boot: string) => {
+    const seen = view?.at(boot);
+    return [...values].flatMap(([key, value]) => {
+      const found = seen?.text(key) ?? value;
+      return found === undefined ? [] : [{ key, value: found }];
+    });
+  };
   return {
-    live,
-    persisted,
+    live: held("live").map((one): LiveValue => ({ ...one, runtimeOnly: false })),
+    persisted: held("persisted").map((one): PersistedValue => ({
+      ...one,
+      by: "systemd-sysctl",
+      appliedBy: "the component",
+    })),
     conflicts: (view?.list("conflicts") ?? []).flatMap(conflictOf),
     configured: (view?.list("backlogs") ?? []).flatMap(configuredOf),
     containers: [],

@@ -55,6 +55,8 @@ describe("what a component shows to policies", () => {
     expect(view.userData).toEqual({
       backlogs: [{ software: "nginx", backlog: 8192, port: 80, where: "/etc/nginx/nginx.conf" }],
       conflicts: [],
+      live: { "net.core.somaxconn": "4096", "net.ipv4.tcp_syncookies": "1" },
+      persisted: { "net.core.somaxconn": "4096", "net.ipv4.tcp_syncookies": "1" },
     });
     expect(await judged(view)).toEqual([
       "somaxconn-covers-backlog: web: nginx in /etc/nginx/nginx.conf: wanted net.core.somaxconn >= 8192, got 4096. " +
@@ -82,6 +84,10 @@ describe("what a component shows to policies", () => {
       where: "/etc/sysctl.d/99-zz-listen-backlog.conf",
       by: "/etc/sysctl.d/zzz.conf",
       byValue: "128",
+    });
+    expect(policyView(resolved, last).userData).toMatchObject({
+      live: { "net.core.somaxconn": "4096" },
+      persisted: { "net.core.somaxconn": "128" },
     });
     expect((await judged(policyView(resolved, last))).map((line) => line.split(":")[0])).toEqual([
       "sysctl-files-agree",

@@ -33,10 +33,9 @@ function judged(conflict: LineConflict, facts: BootFacts): BootVerdict | undefin
   ) {
     return undefined;
   }
-  const holding = [facts.live, facts.persisted].flatMap(
-    (values) => values.find((set) => set.key === key)?.value ?? [],
-  );
-  const holds = by?.value ?? holding.at(-1);
+  const live = facts.live.find((set) => set.key === key)?.value;
+  const persisted = facts.persisted.find((set) => set.key === key)?.value;
+  const holds = why === "overwritten-live" ? (live ?? by?.value) : (persisted ?? live);
   if (!isMore(value, holds)) {
     return undefined;
   }

@@ -257,6 +257,22 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       },
     },
     {
+      name: "a later command that a still later one makes good",
+      facts: {
+        live: [live("8192")],
+        persisted: [applied("8192")],
+        conflicts: [
+          {
+            why: "overwritten-live",
+            subject: S,
+            value: "8192",
+            where: { part: 1, line: 3 },
+            by: { part: 1, line: 9, value: "128" },
+          },
+        ],
+      },
+    },
+    {
       name: "a later command",
       facts: {
         live: [live("128")],
