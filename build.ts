@@ -12,7 +12,14 @@ const tsc = spawnSync(path.join(__dirname, "node_modules", ".bin", "tsc"), ["-p"
 if (tsc.status !== 0) {
   process.exit(tsc.status ?? 1);
 }
-fs.copyFileSync("probe/listen-backlog-probe.sh", path.join(dist, "probe/listen-backlog-probe.sh"));
+for (const file of [
+  "probe/listen-backlog-probe.sh",
+  "probe/report.schema.json",
+  "apply/listen-backlog-apply.sh",
+  "apply/listen-backlog-restore.sh",
+]) {
+  fs.copyFileSync(file, path.join(dist, file));
+}
 // The pack as users point `--policy-pack` at it: compiled, so it needs no TypeScript.
 for (const name of ["PulumiPolicy.yaml", "package.json"]) {
   const text = fs.readFileSync(path.join("policies", name), "utf8").replaceAll("index.ts", "index.js");

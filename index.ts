@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { resolveDeclaration, validateDeclaration } from "./backlog";
+import { resolveDeclaration, showGiven, validateDeclaration } from "./backlog";
 import { TunedServer, type ServiceArgs, type SettingsArgs, type TunedServerArgs } from "./components";
 import { reportRows } from "./probe";
 
@@ -12,6 +12,8 @@ interface ServerConfig {
   instanceType?: string;
   userData?: string;
 }
+
+const SERVER_FIELDS = ["name", "services", "settings", "instanceType", "userData"];
 
 /** The stack: configuration, servers, one verified report. A function, so that a program can also be run from another one. */
 export = function stack(): Record<string, pulumi.Output<unknown>> {
@@ -88,7 +90,9 @@ function ingress(port: number, from: string, description: string) {
 /** The ports of a server's services, default ports too. A declaration that cannot be used has none: TunedServer refuses it. */
 function declaredPorts({ services, settings }: ServerConfig): number[] {
   const { declaration } = validateDeclaration({ services, settings });
-  return declaration === undefined ? [] : resolveDeclaration(declaration).services.map(({ port }) => port);
+  return declaration === undefined
+    ? []
+    : resolveDeclaration(declaration).services.flatMap(({ port }) => port ?? []);
 }
 
 function requireServers(config: pulumi.Config): ServerConfig[] {
@@ -104,6 +108,17 @@ function requireServers(config: pulumi.Config): ServerConfig[] {
     throw new pulumi.RunError(
       "listen-backlog:servers: given something else; allowed: a list of servers, each with a name and services; " +
         "instead: [{ name: web, services: [{ name: nginx, port: 80, backlog: 4096 }] }]",
+    );
+  }
+  const unknown = servers.flatMap((server) =>
+    Object.keys(server)
+      .filter((field) => !SERVER_FIELDS.includes(field))
+      .map((field) => `${server.name}: ${showGiven(field)}`),
+  );
+  if (unknown.length > 0) {
+    throw new pulumi.RunError(
+      `listen-backlog:servers: given fields that a server does not have (${unknown.join(", ")}); ` +
+        `allowed: ${SERVER_FIELDS.join(", ")}; instead: remove them, or correct their spelling`,
     );
   }
   return servers;

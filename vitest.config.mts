@@ -8,7 +8,7 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      project("unit", ["test/{backlog,cloudinit,probe,lab,docs}/**/*.test.ts"]),
+      project("unit", ["test/{apply,backlog,cloudinit,probe,lab,docs}/**/*.test.ts"]),
       project("component", ["test/components/**/*.test.ts"]),
       project("policy", ["test/policies/**/*.test.ts"]),
       // Real kernel, real services, real hosts: one file at a time, so that files never compete for the machine.

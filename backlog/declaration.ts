@@ -9,8 +9,13 @@ export interface ServiceDeclaration {
   readonly name: string;
   /** The server program by its name in the catalogue (`nginx`, `redis`). Default: `name`, where the catalogue has it. */
   readonly software?: string;
-  /** TCP port, 1 to 65535. Default: the usual port of the software. */
+  /** TCP port, 1 to 65535. Default: the usual port of the software, unless `path` is given. */
   readonly port?: number;
+  /**
+   * The path of the Unix socket that it listens on, instead of a port: absolute, of `A-Z a-z 0-9 . _ @ / -`, at most 107 bytes.
+   * somaxconn caps it as it caps TCP.
+   */
+  readonly path?: string;
   /** The IPv4 or IPv6 address that it listens on, as `ss` prints it (`::1`). Default: every socket on the port is judged. */
   readonly address?: string;
   /**

@@ -10,7 +10,10 @@ export interface ResolvedService {
   readonly name: string;
   /** The catalogue's entry of its software, where it has one. */
   readonly entry?: CatalogueEntry;
-  readonly port: number;
+  /** TCP port; undefined where it listens on a Unix socket. */
+  readonly port?: number;
+  /** The path of its Unix socket; undefined where it listens on TCP. */
+  readonly path?: string;
   readonly address?: string;
   /** Declared backlog. */
   readonly backlog: number;
@@ -85,22 +88,40 @@ function resolveService(
 ): ResolvedService {
   const defaultBacklog = entry && undeclaredBacklog(entry, somaxconn);
   const backlog = service.backlog ?? defaultBacklog;
-  const port = service.port ?? entry?.defaultPort;
-  if (backlog === undefined || port === undefined) {
+  const { path } = service;
+  const port = path === undefined ? (service.port ?? entry?.defaultPort) : undefined;
+  if (backlog === undefined || (port === undefined && path === undefined)) {
     throw new TypeError(`the declaration of ${service.name} was not validated`);
   }
   return {
     name: service.name,
     entry,
     port,
+    ...(path !== undefined && { path }),
     address: service.address,
     backlog,
     backlogIsDefault: service.backlog === undefined,
     defaultBacklog,
     unit: service.unit ?? entry?.units[0],
     relisten: service.relisten ?? "none",
-    directive: entry && directiveLine(entry, backlog, port),
+    directive: entry && placedDirective(entry, backlog, { port, path }),
   };
+}
+
+/** Where a service listens: exactly one of the two. */
+export interface Place {
+  readonly port?: number;
+  readonly path?: string;
+}
+
+/** The line that gives software a backlog at the place where it listens, or the step to take where it has no such line. */
+export function placedDirective(entry: CatalogueEntry, backlog: number, { port, path }: Place): string {
+  if (path === undefined || entry.directive?.line.includes("{port}") !== true) {
+    return directiveLine(entry, backlog, port);
+  }
+  return entry.software === "nginx"
+    ? `listen unix:${path} backlog=${backlog};`
+    : `${entry.directive.name} ${backlog} for the listener on ${path}`;
 }
 
 function wantedSettings(settings: SettingsDeclaration, somaxconn: number): WantedSetting[] {

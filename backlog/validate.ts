@@ -4,10 +4,22 @@ import { RELISTEN, type BacklogDeclaration } from "./declaration";
 import { showGiven, type InputProblem } from "./finding";
 import { validateExtraSetting, validateSettingValue } from "./settings";
 
-const SERVICE_FIELDS = ["name", "software", "port", "address", "backlog", "unit", "relisten"] as const;
+const SERVICE_FIELDS = [
+  "name",
+  "software",
+  "port",
+  "path",
+  "address",
+  "backlog",
+  "unit",
+  "relisten",
+] as const;
 const SETTING_FIELDS = ["somaxconn", "tcpMaxSynBacklog", "tcpSyncookies", "extra"] as const;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const UNIT = /^[A-Za-z0-9][A-Za-z0-9:_.@-]{0,200}\.(?:service|socket)$/;
+const PATH = /^\/[A-Za-z0-9._@/-]+$/;
+/** What fits into `sun_path`, with the NUL at its end. */
+const MAX_PATH = 107;
 const INT_MAX = 2147483647;
 
 /** Whether a text is the name of a systemd unit that can have a listening socket: it may go into a command line. */
@@ -62,6 +74,10 @@ function validateServices(services: unknown, problems: InputProblem[]): void {
     }
     validateService(service, path, problems);
     refuseTwice(names, service.name, `${path}.name`, "a name of its own for each service", problems);
+    if (service.path !== undefined) {
+      refuseTwice(sockets, service.path, `${path}.path`, "one service for each Unix socket", problems);
+      return;
+    }
     const port = service.port ?? defaultPort(service);
     if (typeof port === "number") {
       const where = `${typeof service.address === "string" ? service.address : "*"} port ${port}`;
@@ -86,8 +102,11 @@ function validateService(service: Record<string, unknown>, path: string, problem
   }
   // What cannot be a name is not looked up as software: one mistake, one problem.
   const known = (named || service.software !== undefined) && validateSoftware(service, path, problems);
+  if (service.path !== undefined) {
+    validatePath(service, path, problems);
+  }
   if (port === undefined) {
-    if (known && defaultPort(service) === undefined) {
+    if (known && service.path === undefined && defaultPort(service) === undefined) {
       problems.push(
         problem(`${path}.port`, port, "an integer from 1 to 65535", "the TCP port it listens on"),
       );
@@ -125,6 +144,29 @@ function validateService(service: Record<string, unknown>, path: string, problem
   }
 }
 
+/** A Unix socket instead of a port: the grammar of the probe, and no longer than the address of a socket can be. */
+function validatePath(service: Record<string, unknown>, where: string, problems: InputProblem[]): void {
+  const { path, port, address } = service;
+  if (typeof path !== "string" || path.length > MAX_PATH || !PATH.test(path)) {
+    problems.push(
+      problem(
+        `${where}.path`,
+        path,
+        `an absolute path of at most ${MAX_PATH} letters, digits and . _ @ / -`,
+        "/run/php/php-fpm.sock",
+      ),
+    );
+  }
+  if (port !== undefined) {
+    problems.push(
+      problem(`${where}.port`, port, "either a port or the path of a Unix socket", "leave one of them out"),
+    );
+  }
+  if (address !== undefined) {
+    problems.push(problem(`${where}.address`, address, "no address: a Unix socket has none", "leave it out"));
+  }
+}
+
 /** `ss` prints one spelling of each address; another one would never match, and the service would count as not listening. */
 function validateAddress(address: unknown, path: string, problems: InputProblem[]): void {
   if (address === undefined) {
@@ -143,7 +185,8 @@ function validateAddress(address: unknown, path: string, problems: InputProblem[
 
 /** True where the software is known, or need not be because the declaration says all that the catalogue would. */
 function validateSoftware(service: Record<string, unknown>, path: string, problems: InputProblem[]): boolean {
-  const { name, software, port, backlog } = service;
+  const { name, software, backlog } = service;
+  const place = service.port === undefined ? service.path : service.port;
   const given = software === undefined ? name : software;
   const field = software === undefined ? "name" : "software";
   if (typeof given !== "string" || given === "") {
@@ -167,7 +210,7 @@ function validateSoftware(service: Record<string, unknown>, path: string, proble
     );
     return false;
   }
-  if (port === undefined || backlog === undefined) {
+  if (place === undefined || backlog === undefined) {
     problems.push(
       problem(
         `${path}.${field}`,

@@ -1,4 +1,6 @@
 import { Lexer, parseAllDocuments, type Document } from "yaml";
+import { refuseCollisions } from "./collisions";
+import type { OwnNeeds } from "./part";
 import { placeOf } from "./place";
 import { UserDataError } from "./user-data-error";
 
@@ -9,14 +11,6 @@ const MAX_ALIASES = 1000;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const NOT_PRINTABLE = /[^\x09\x0A\x0D\x20-\x7E\x85\xA0-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** What our parts need of the lists and maps of a cloud-config that they are merged into. */
-export interface MergeNeeds {
-  /** Keys that must be lists where they are given at all. */
-  readonly lists: readonly string[];
-  /** Keys of `ssh_keys` that are ours. */
-  readonly hostKeys: readonly string[];
-}
-
 /**
  * Checks a cloud-config of the user's, which is never rewritten: that cloud-init can read it, and that ours can be merged into it.
  * Messages name places and keys, never values: any of them may be a secret.
@@ -25,7 +19,7 @@ export interface MergeNeeds {
  * @returns whether there is anything in it: cloud-init complains about a document without content
  * @throws UserDataError for what cloud-init would drop, or would drop ours for
  */
-export function checkCloudConfig(text: string, needs: MergeNeeds, name = "a cloud-config"): boolean {
+export function checkCloudConfig(text: string, needs: OwnNeeds, name = "a cloud-config"): boolean {
   const value = readYaml(text, name);
   if (value === UNREAD) {
     return true;
@@ -40,7 +34,7 @@ export function checkCloudConfig(text: string, needs: MergeNeeds, name = "a clou
       "write keys such as runcmd: or write_files: at the beginning of lines",
     );
   }
-  refuseCollisions(value as Record<string, unknown>, needs, name);
+  refuseCollisions(value as Readonly<Record<string, unknown>>, needs, name);
   return true;
 }
 
@@ -147,37 +141,6 @@ function parse(text: string, name: string): unknown {
       `${name} with aliases that name no anchor, or multiply beyond all measure`,
       `aliases of earlier anchors, for no more than ${MAX_ALIASES} nodes`,
       "write out what the aliases stand for",
-    );
-  }
-}
-
-function refuseCollisions(config: Record<string, unknown>, needs: MergeNeeds, name: string): void {
-  for (const key of needs.lists) {
-    if (Object.hasOwn(config, key) && !Array.isArray(config[key])) {
-      throw new UserDataError(
-        `${name} with ${key} that is ${config[key] === null ? "empty" : "no list"}`,
-        `a list, or no ${key}: cloud-init would keep it and drop ours`,
-        `write ${key} as a list, or remove it`,
-      );
-    }
-  }
-  if (needs.hostKeys.length === 0 || !Object.hasOwn(config, "ssh_keys")) {
-    return;
-  }
-  const keys = config.ssh_keys;
-  if (typeof keys !== "object" || keys === null || Array.isArray(keys)) {
-    throw new UserDataError(
-      `${name} with ssh_keys that is no map`,
-      "a map of keys, or no ssh_keys",
-      "remove ssh_keys",
-    );
-  }
-  const taken = needs.hostKeys.filter((key) => Object.hasOwn(keys, key));
-  if (taken.length > 0) {
-    throw new UserDataError(
-      `${name} with ssh_keys that has ${taken.join(" and ")}`,
-      "SSH host keys of other types: the server gets an ed25519 key from here, which connections are checked against",
-      `remove ${taken.join(" and ")} from ssh_keys`,
     );
   }
 }

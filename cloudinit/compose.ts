@@ -1,14 +1,14 @@
-import { showGiven } from "../backlog/finding";
-import { checkCloudConfig, type MergeNeeds } from "./cloud-config";
+import { refuseWrongInput } from "./compose-input";
 import { decodeUserData, type Decoded } from "./decode";
-import { formOf, MIME_TYPES } from "./form";
+import { formOf, MIME_TYPES, type UserDataForm } from "./form";
 import { packGzip } from "./gzip";
 import { READ_LIMIT, USER_DATA_LIMIT } from "./limits";
-import { renderMultipart } from "./mime";
+import { renderMultipart, type MimePart } from "./mime";
 import { appendToMime } from "./mime-append";
-import { checkArchive, checkMime } from "./own-parts";
-import { tuningParts, type TuningPart } from "./part";
+import { checkOwnData } from "./own-data";
+import { needsOf, tuningParts, type TuningPart } from "./part";
 import { placeOf } from "./place";
+import { scriptNameBehind } from "./script-name";
 import { UserDataError } from "./user-data-error";
 
 /** In which shape composed user data comes out. */
@@ -17,7 +17,7 @@ export type UserDataEncoding =
   | "plain"
   /** Base64, for `userData` of `aws.ec2.LaunchTemplate`, and for `userDataBase64`. */
   | "base64"
-  /** Base64 of gzip, which cloud-init opens. Holds more, but no preview, policy or reader of a template can see into it. */
+  /** Base64 of gzip, which cloud-init opens. Holds more, but nobody can read it in a preview or a template without unpacking it. */
   | "gzip-base64";
 
 export interface ComposeOptions {
@@ -32,50 +32,60 @@ export interface ComposeOptions {
  *
  * @param userData the user's own, in any form that cloud-init knows, as text, as base64, or as base64 of gzip; undefined, white
  *   space or a cloud-config without content for none
- * @throws UserDataError for what cloud-init would not run, for what ours cannot be merged into, and for more than
- *   {@link USER_DATA_LIMIT} bytes
+ * @throws UserDataError, and nothing else, for arguments that are none, for what cloud-init would not run, for what ours cannot be
+ *   merged into, and for more than {@link USER_DATA_LIMIT} bytes. No message holds anything of the user data or of the host key.
  */
 export function composeUserData(
   userData: string | undefined,
   part: TuningPart,
   options: ComposeOptions = {},
 ): string {
-  const composed = compose(opened(userData ?? ""), part);
-  const plain = Buffer.from(composed, "utf8");
+  refuseWrongInput(userData, part, options);
   const encoding = options.encoding ?? "plain";
-  const raw = encoding === "gzip-base64" ? packGzip(composed) : plain;
-  if (raw.length > USER_DATA_LIMIT) {
-    throw tooLong(raw.length, encoding, composed);
-  }
-  return encoding === "plain" ? composed : raw.toString("base64");
+  const own = opened(userData ?? "");
+  refuseLost(own);
+  const composed = compose(own, part, encoding);
+  return encoding === "plain" ? composed : packed(composed, encoding).toString("base64");
 }
 
-function compose(own: string, part: TuningPart): string {
+function compose(own: string, part: TuningPart, encoding: UserDataEncoding): string {
   const ours = tuningParts(part);
-  const needs: MergeNeeds = {
-    lists: ["write_files", ...((part.early ?? true) ? ["bootcmd"] : [])],
-    hostKeys: part.hostKey ? ["ed25519_private", "ed25519_public", "ed25519_certificate"] : [],
-  };
+  const alone = renderMultipart(ours);
   if (own.trim() === "") {
-    return renderMultipart(ours);
+    return inLimit(alone, encoding);
   }
-  refuseNul(own);
   const form = formOf(own);
   if (form === undefined) {
     throw unknownForm(own);
   }
-  if (form === "mime") {
-    const appended = appendToMime(own, ours);
-    checkMime(own, needs);
-    return appended;
+  if (packed(own, encoding).length > USER_DATA_LIMIT) {
+    // Said before it is taken apart, which takes longer than measuring it.
+    inLimit(renderMultipart([partFor(own, form), ...ours]), encoding);
   }
-  if (form === "cloud-config-archive") {
-    checkArchive(own, needs);
+  const { empty, scripts } = checkOwnData(own, form, needsOf(part));
+  return inLimit(empty ? alone : together(own, form, tuningParts(part, scriptNameBehind(scripts))), encoding);
+}
+
+function together(own: string, form: UserDataForm, ours: readonly MimePart[]): string {
+  return form === "mime" ? appendToMime(own, ours) : renderMultipart([partFor(own, form), ...ours]);
+}
+
+function partFor(own: string, form: UserDataForm): MimePart {
+  return form === "mime"
+    ? { document: own }
+    : { contentType: MIME_TYPES[form], fileName: "user-data", content: own };
+}
+
+function packed(composed: string, encoding: UserDataEncoding): Buffer {
+  return encoding === "gzip-base64" ? packGzip(composed) : Buffer.from(composed, "utf8");
+}
+
+function inLimit(composed: string, encoding: UserDataEncoding): string {
+  const { length } = packed(composed, encoding);
+  if (length > USER_DATA_LIMIT) {
+    throw tooLong(length, encoding, composed);
   }
-  if (form === "cloud-config" && !checkCloudConfig(own, needs)) {
-    return renderMultipart(ours);
-  }
-  return renderMultipart([{ contentType: MIME_TYPES[form], fileName: "user-data", content: own }, ...ours]);
+  return composed;
 }
 
 function opened(userData: string): string {
@@ -123,44 +133,65 @@ function undecodable({ failure, place }: Decoded & { ok: false }, userData: stri
   }
 }
 
-function refuseNul(text: string): void {
-  const index = text.indexOf("\0");
-  if (index >= 0) {
+/** Refuses what does not survive: cloud-init has text, and text has no NUL and no half of a character. */
+function refuseLost(text: string): void {
+  const nul = text.indexOf("\0");
+  if (nul >= 0) {
     throw new UserDataError(
-      `a NUL byte at ${placeOf(text, index)}`,
+      `a NUL byte at ${placeOf(text, nul)}`,
       "text",
       "remove it, or put binary content into write_files with encoding: b64",
+    );
+  }
+  const half = text.search(/\p{Surrogate}/u);
+  if (half >= 0) {
+    throw new UserDataError(
+      `half of a character (a lone surrogate) at ${placeOf(text, half)}`,
+      "text that UTF-8 can hold",
+      "write the whole character, or remove it",
     );
   }
 }
 
 function unknownForm(text: string): UserDataError {
+  const [what, fix] = beginningOf(text);
   return new UserDataError(
-    // A first line can hold a secret as any other can: only its beginning is shown.
-    `text that begins with ${showGiven(text.slice(0, 12))}`,
+    `text that begins with ${what}`,
     "a beginning that cloud-init knows: #cloud-config, #!, #cloud-config-archive, #cloud-boothook, #include, #part-handler, ## template: jinja, or MIME headers",
-    whatToType(text),
+    fix,
   );
 }
 
-function whatToType(text: string): string {
-  if (text.charCodeAt(0) === 0x1f) {
-    return "base64 of it: this looks like gzip, which text cannot hold";
-  }
-  if (text.charCodeAt(0) === 0xfeff) {
-    return "the text without the byte order mark before it";
-  }
-  return "put #cloud-config or #!/bin/sh on the very first line, with nothing before it";
+const FIRST_LINE = "put #cloud-config or #!/bin/sh on the very first line, with nothing before it";
+
+/** What stands at the beginning of text in no known form, and what to do where that is not {@link FIRST_LINE}. */
+const BEGINNINGS: readonly (readonly [RegExp, string, string?])[] = [
+  // eslint-disable-next-line no-control-regex -- gzip begins with it
+  [/^\u001f/, "the first byte of gzip", "base64 of it: this looks like gzip, which text cannot hold"],
+  [/^\ufeff/, "a byte order mark", "the text without the byte order mark before it"],
+  [/^\s/, "white space"],
+  [/^[{[]/, "a bracket, as JSON does", "put #cloud-config on a line of its own before it: JSON is YAML"],
+  [/^</, "an angle bracket, as scripts for Windows do", "user data for Linux, whose settings these are"],
+  [/^#/, "a comment that is none of cloud-init's forms"],
+  [/^\p{Letter}/u, "a letter"],
+  [/^\p{Number}/u, "a digit"],
+  [/^\p{Control}/u, "a control character"],
+];
+
+/** What text in no known form begins with. Never the text itself: a first line can hold a secret as any other can. */
+function beginningOf(text: string): readonly [what: string, fix: string] {
+  const found = BEGINNINGS.find(([pattern]) => pattern.test(text));
+  return [found?.[1] ?? "another sign", found?.[2] ?? FIRST_LINE];
 }
 
 function tooLong(size: number, encoding: UserDataEncoding, composed: string): UserDataError {
-  const packed = encoding === "gzip-base64" ? undefined : packGzip(composed).length;
+  const small = encoding === "gzip-base64" ? undefined : packGzip(composed).length;
   const move = "move files out of the user data: into the image, or into a download that a script fetches";
   return new UserDataError(
     `${size} bytes${encoding === "gzip-base64" ? " of gzip" : ""} with our part added, ${size - USER_DATA_LIMIT} too many`,
     `${USER_DATA_LIMIT} bytes before base64`,
-    packed !== undefined && packed <= USER_DATA_LIMIT
-      ? `${move}; or choose gzip, which makes it ${packed} bytes that no preview can read`
+    small !== undefined && small <= USER_DATA_LIMIT
+      ? `${move}; or choose gzip, which makes it ${small} bytes that no preview shows as text`
       : move,
   );
 }

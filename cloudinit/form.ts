@@ -75,3 +75,22 @@ function hasMimeHeaders(text: string): boolean {
   }
   return false;
 }
+
+/**
+ * The type by which cloud-init handles content that does not say its own; undefined where no beginning is known. White space before
+ * it and capitals do not matter. Source: cloudinit/handlers/__init__.py type_from_starts_with().
+ */
+export function typeByBeginning(content: string): string | undefined {
+  const head = content
+    .slice(0, LOOKED_AT)
+    .replace(/^[^\S\ufeff]+/, "")
+    .toLowerCase();
+  const found = BEGINNINGS.find(({ prefix }) => head.startsWith(prefix));
+  return found && found.form !== "mime" ? MIME_TYPES[found.form] : undefined;
+}
+
+/** Whether cloud-init takes the text apart as MIME. Source: cloudinit/user_data.py convert_string(). */
+export function isTakenForMime(text: string): boolean {
+  const window = Buffer.from(text.slice(0, LOOKED_AT)).subarray(0, LOOKED_AT).toString("latin1");
+  return /mime-version:/i.test(window);
+}

@@ -1,5 +1,4 @@
 export { composeUserData, type ComposeOptions, type UserDataEncoding } from "./compose";
-export { type RelistenStep } from "./host-script";
 export { USER_DATA_LIMIT } from "./limits";
 export { type HostKeyPair, type TuningPart } from "./part";
 export {
@@ -18,5 +17,6 @@ export {
   type UnknownReason,
   type UserDataReading,
 } from "./read";
+export { relistenScript, type RelistenStep } from "./relisten-script";
 export { SYSCTL_FILE, SYSCTL_FILE_NAME, sysctlFileNameProblem } from "./sysctl-file";
 export { UserDataError } from "./user-data-error";

@@ -1,8 +1,10 @@
 import type { WantedSetting } from "../backlog/resolve";
 import { renderSysctlFile } from "../backlog/sysctld";
 import { MIME_TYPES } from "./form";
-import { earlyCommand, renderHostScript, type RelistenStep } from "./host-script";
+import { earlyCommands, renderHostScript, type SysctlFile } from "./host-script";
 import type { MimePart } from "./mime";
+import type { RelistenStep } from "./relisten-script";
+import { scriptNameBehind } from "./script-name";
 import { SYSCTL_FILE_NAME, sysctlFilePath } from "./sysctl-file";
 
 /** The SSH host key of a server, so that the first connection can already be checked. */
@@ -30,13 +32,32 @@ export interface TuningPart {
   readonly fileName?: string;
 }
 
+/** What composing has to keep clear of: what our parts write, and what they need to run. */
+export interface OwnNeeds {
+  /** Our file on the host. */
+  readonly file: string;
+  /** Whether ours has a `bootcmd`. */
+  readonly bootcmd: boolean;
+  /** Whether ours has a host key. */
+  readonly hostKey: boolean;
+}
+
+export function needsOf(part: TuningPart): OwnNeeds {
+  return {
+    file: sysctlFilePath(part.fileName ?? SYSCTL_FILE_NAME),
+    bootcmd: (part.early ?? true) && part.settings.length > 0,
+    hostKey: part.hostKey !== undefined,
+  };
+}
+
 /**
- * Our parts: a cloud-config that writes the file, and a script that applies it. The name of the script sorts behind those of the
- * user's scripts, because cloud-init runs them by name; it is no `runcmd`, because all `runcmd` is one script, and an `exit`
- * of the user's in it would end ours.
+ * Our parts: a cloud-config that writes the file, and a script that applies it. It is no `runcmd`, because all `runcmd` is one
+ * script, and an `exit` of the user's in it would end ours.
+ *
+ * @param scriptName the name of the script, behind those of the user's scripts, because cloud-init runs them by name
  */
-export function tuningParts(part: TuningPart): MimePart[] {
-  const file = sysctlFilePath(part.fileName ?? SYSCTL_FILE_NAME);
+export function tuningParts(part: TuningPart, scriptName = scriptNameBehind([])): MimePart[] {
+  const file = { path: needsOf(part).file, content: renderFile(part.settings) };
   return [
     {
       contentType: MIME_TYPES["cloud-config"],
@@ -45,7 +66,7 @@ export function tuningParts(part: TuningPart): MimePart[] {
     },
     {
       contentType: MIME_TYPES["shell-script"],
-      fileName: "zz-listen-backlog.sh",
+      fileName: scriptName,
       content: renderHostScript(file, part.settings, part.relisten),
     },
   ];
@@ -55,16 +76,14 @@ export function tuningParts(part: TuningPart): MimePart[] {
  * Our cloud-config. JSON is YAML, and needs no quoting rules. `merge_how` adds to the lists of the user's own cloud-config:
  * without it, ours would replace them.
  */
-function renderTuningConfig(part: TuningPart, file: string): string {
+function renderTuningConfig(part: TuningPart, file: SysctlFile): string {
   const document = {
     merge_how: [
       { name: "list", settings: ["append"] },
       { name: "dict", settings: ["no_replace", "recurse_list"] },
     ],
-    ...((part.early ?? true) && part.settings.length > 0 && { bootcmd: [earlyCommand(part.settings)] }),
-    write_files: [
-      { path: file, owner: "root:root", permissions: "0644", content: renderFile(part.settings) },
-    ],
+    ...(needsOf(part).bootcmd && { bootcmd: earlyCommands(part.settings) }),
+    write_files: [{ path: file.path, owner: "root:root", permissions: "0644", content: file.content }],
     ...(part.hostKey && {
       ssh_deletekeys: true,
       ssh_keys: { ed25519_private: part.hostKey.privateKey, ed25519_public: part.hostKey.publicKey },
@@ -73,8 +92,9 @@ function renderTuningConfig(part: TuningPart, file: string): string {
   return `#cloud-config\n${JSON.stringify(document, null, 2)}\n`;
 }
 
+/** The first line of our file, by which a later declaration knows the file of the one that it replaces. */
+export const FILE_MARK = "Written by listen-backlog: change the declaration, not this file.";
+
 function renderFile(settings: readonly WantedSetting[]): string {
-  return renderSysctlFile(Object.fromEntries(settings.map(({ key, value }) => [key, value])), [
-    "Written by listen-backlog: change the declaration, not this file.",
-  ]);
+  return renderSysctlFile(Object.fromEntries(settings.map(({ key, value }) => [key, value])), [FILE_MARK]);
 }

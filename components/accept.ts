@@ -53,14 +53,21 @@ export function acceptArgs(args: PlainArgs): Accepted {
   ];
   const { resolved } = accepted;
   if (resolved === undefined || errors.length > 0) {
-    // In the message too: a Node.js program that ends with this error shows nothing else of it.
-    const lines = errors.map(({ propertyPath, reason }) => `\n  ${propertyPath}: ${reason}`);
-    throw new pulumi.InputPropertiesError({
-      message: `These inputs cannot be used:${lines.join("")}`,
-      errors,
-    });
+    throw inputsRefused(errors);
   }
   return { ...accepted, resolved };
+}
+
+/** The one error for every bad field, with its path and what to type instead. */
+export function inputsRefused(
+  errors: { propertyPath: string; reason: string }[],
+): pulumi.InputPropertiesError {
+  // In the message too: a Node.js program that ends with this error shows nothing else of it.
+  const lines = errors.map(({ propertyPath, reason }) => `\n  ${propertyPath}: ${reason}`);
+  return new pulumi.InputPropertiesError({
+    message: `These inputs cannot be used:${lines.join("")}`,
+    errors,
+  });
 }
 
 /**
@@ -82,8 +89,8 @@ function accept(resolved: ResolvedDeclaration | undefined, args: PlainArgs) {
   const part: TuningPart = {
     settings: resolved?.settings ?? [],
     relisten,
-    early: args.applyEarly,
-    // A bad name is said under its own path.
+    // A bad flag and a bad name are said under their own paths.
+    early: args.applyEarly === false ? false : undefined,
     fileName: sysctlFileNameProblem(args.sysctlFileName ?? "x.conf", "") ? undefined : args.sysctlFileName,
   };
   const encoding: UserDataEncoding = args.compressUserData === true ? "gzip-base64" : "plain";
@@ -124,7 +131,7 @@ function flagProblems(args: PlainArgs): InputProblem[] {
   return problem === undefined ? flags : [...flags, problem];
 }
 
-function waitProblems(seconds: unknown): InputProblem[] {
+export function waitProblems(seconds: unknown): InputProblem[] {
   const usable =
     seconds === undefined ||
     (typeof seconds === "number" && Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_WAIT_SECONDS);
@@ -140,6 +147,6 @@ function waitProblems(seconds: unknown): InputProblem[] {
       ];
 }
 
-function asPropertyError(problem: InputProblem) {
+export function asPropertyError(problem: InputProblem) {
   return { propertyPath: problem.path, reason: formatReason(problem) };
 }

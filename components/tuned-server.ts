@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
-import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { composeUserData, type HostKeyPair } from "../cloudinit";
-import { parseReport, probeArguments, probeCommand, probeScript } from "../probe";
 import type { ResolvedDeclaration } from "../backlog";
 import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
 import { acceptArgs, warnOfFindings } from "./accept";
 import { connectionTo } from "./connection";
 import { generateHostKey } from "./host-key";
+import { verifyOverSsh } from "./verification";
 
 /** What a {@link TunedServer} is made of. */
 export interface TunedServerArgs {
@@ -133,22 +132,14 @@ export class TunedServer extends pulumi.ComponentResource {
     const address = args.ssh.usePrivateAddress ? instance.privateIp : instance.publicIp;
     const publicKey = pulumi.unsecret(hostKey.apply((key) => key.publicKey));
     const waitSeconds = args.ssh.cloudInitTimeoutSeconds ?? 300;
-    const verifyCommand = probeCommand(
-      probeArguments(resolved, { host: name, mode: "exact", waitSeconds, settleSeconds: 30 }),
-    );
-    const verify = new command.remote.Command(
-      `${name}-verify`,
-      {
-        connection: connectionTo(address, publicKey, args.ssh),
-        create: verifyCommand,
-        stdin: probeScript(),
-        // A new or restarted server is looked at again, even where nothing in the command itself changed.
-        triggers: [instance.id, args.instanceType, pulumi.output(args.userData).apply(fingerprint)],
-        addPreviousOutputInEnv: false,
-        logging: command.remote.Logging.None,
-      },
-      { parent: this, customTimeouts: { create: `${waitSeconds + 600}s`, update: `${waitSeconds + 600}s` } },
-    );
+    const { verifyCommand, seen } = verifyOverSsh(name, this, {
+      resolved,
+      mode: "exact",
+      connection: connectionTo(address, publicKey, args.ssh),
+      waitSeconds,
+      // A new or restarted server is looked at again, even where nothing in the command itself changed.
+      triggers: [instance.id, args.instanceType, pulumi.output(args.userData).apply(fingerprint)],
+    });
 
     this.instanceId = instance.id;
     this.publicIp = instance.publicIp;
@@ -156,7 +147,7 @@ export class TunedServer extends pulumi.ComponentResource {
     this.address = address;
     this.hostKey = publicKey;
     this.verifyCommand = pulumi.output(verifyCommand);
-    this.report = verify.stdout.apply((output) => JSON.stringify(parseReport(output)));
+    this.report = seen.apply(({ report }) => report);
     this.registerOutputs({
       instanceId: this.instanceId,
       publicIp: this.publicIp,
@@ -170,7 +161,7 @@ export class TunedServer extends pulumi.ComponentResource {
 }
 
 /** What policies read and the state keeps: small, flat, plain, with every default filled in, and nothing secret. */
-function policyView(resolved: ResolvedDeclaration): pulumi.Inputs {
+export function policyView(resolved: ResolvedDeclaration): pulumi.Inputs {
   return {
     services: resolved.services.map(({ name, entry, port, backlog }) => ({
       name,

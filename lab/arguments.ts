@@ -5,6 +5,7 @@ export const COMMANDS = [
   "up",
   "preview",
   "verify",
+  "repair",
   "report",
   "destroy",
   "status",

@@ -51,7 +51,7 @@ async function run(args: LabArguments, progress: ProgressPrinter): Promise<Comma
           progress,
           signal: interruption(progress),
           configFile: args.configFile,
-          operations: args.command !== "verify" && args.command !== "report",
+          operations: !["verify", "repair", "report"].includes(args.command),
         },
         (session) => inSession(args, session),
       );
@@ -79,6 +79,8 @@ async function inSession(args: LabArguments, session: Session): Promise<CommandR
       return (await import("./commands/up.js")).up(session);
     case "verify":
       return (await import("./commands/verify.js")).verify(session);
+    case "repair":
+      return (await import("./commands/repair.js")).repair(session);
     case "report":
       return (await import("./commands/report.js")).report(session);
     case "destroy":

@@ -20,7 +20,7 @@ function cells(row: ReportRow): string[] {
   return [
     row.server,
     row.service,
-    String(row.port),
+    row.path ?? String(row.port),
     String(row.declared),
     [row.somaxconnWanted, row.somaxconnLive, row.somaxconnPersisted].map(known).join(" / "),
     row.effective.length === 0 ? "nothing listens" : [...new Set(row.effective)].join(", "),

@@ -29,10 +29,16 @@ async function verifyServer(server: StackServer, key: OperatorKey): Promise<Veri
     if (!(error instanceof ReportError)) {
       throw error;
     }
-    const said = stderr.trim().split("\n").at(-1) ?? "";
-    const reason = code === 255 ? `no SSH connection to ${server.address}: ${said}` : error.message;
+    const reason = code === 255 ? whyUnreachable(server, stderr) : error.message;
     return { server: server.name, reason };
   }
+}
+
+/** What OpenSSH's last words mean for whoever wanted to reach a server. */
+export function whyUnreachable({ address }: StackServer, stderr: string): string {
+  return /host key verification failed|REMOTE HOST IDENTIFICATION/i.test(stderr)
+    ? `another host answers at ${address}: its SSH host key is not the pinned one, so it was refused`
+    : `no SSH connection to ${address}: ${stderr.trim().split("\n").at(-1) ?? ""}`;
 }
 
 /** How to reach a server of the lab: its pinned host key, and the lab's own key. */

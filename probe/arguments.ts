@@ -13,12 +13,18 @@ export interface ProbeOptions {
   readonly waitSeconds: number;
   /** Most seconds to wait for a declared service that does not listen yet. */
   readonly settleSeconds: number;
+  /**
+   * Where services are judged. `auto`: in the network namespace of the host, and only a service that is not there in those of
+   * containers. `all`: wherever something listens on the port. Default `auto`. Containers are only seen by root.
+   */
+  readonly namespaces?: "auto" | "all";
 }
 
 /** The arguments of the probe for a declaration; the script itself travels on standard input. */
 export function probeArguments(declaration: ResolvedDeclaration, options: ProbeOptions): string[] {
   return [
     ...["--host", asName(options.host), "--mode", options.mode],
+    ...(options.namespaces === undefined ? [] : ["--namespaces", options.namespaces]),
     ...["--wait", String(options.waitSeconds), "--settle", String(options.settleSeconds)],
     ...declaration.settings.flatMap(({ key, value }) => ["--setting", key, value]),
     ...declaration.services.flatMap((service) => ["--service", ...serviceArguments(service)]),
@@ -28,7 +34,7 @@ export function probeArguments(declaration: ResolvedDeclaration, options: ProbeO
 function serviceArguments(service: ResolvedService): string[] {
   return [
     service.name,
-    String(service.port),
+    service.path ?? String(service.port),
     String(service.backlog),
     service.defaultBacklog === undefined ? "-" : String(service.defaultBacklog),
     service.address ?? "-",

@@ -1,12 +1,22 @@
 export { probeArguments, probeCommand, type ProbeOptions, type VerifyMode } from "./arguments";
+export { judge } from "./judge";
 export {
+  parseDocument,
   parseReport,
   REPORT_SCHEMA,
   ReportError,
+  type LosingLine,
+  type Omitted,
+  type OverflowCounters,
+  type ProbeDocument,
   type ProbeReport,
+  type ReportedNamespace,
+  type ReportedOs,
   type ReportedService,
   type ReportedSetting,
   type ReportedSocket,
+  type ReportedTools,
+  type UndecidedReport,
 } from "./report";
 export { probeScript } from "./script";
 export { reportRows, type ReportRow } from "./rows";

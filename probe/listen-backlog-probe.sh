@@ -1,21 +1,25 @@
 #!/bin/sh
-# listen-backlog probe: looks at one host and says whether its TCP listen backlogs are as declared.
+# listen-backlog probe: looks at one host and says whether its listen backlogs are as declared.
 #
-#   sh -s -- --host NAME [--mode exact|at-least] [--wait SECONDS] [--settle SECONDS]
+#   sh -s -- --host NAME [--mode exact|at-least] [--wait SECONDS] [--settle SECONDS] [--namespaces auto|all]
 #            [--setting KEY VALUE]...
-#            [--service NAME PORT EFFECTIVE DEFAULT|- ADDRESS|- UNIT|- FIX|-]...
+#            [--service NAME PORT|PATH EFFECTIVE DEFAULT|- ADDRESS|- UNIT|- FIX|-]...
 #
-# --wait bounds the wait for cloud-init, --settle the wait for a declared service that does not listen yet.
+# --wait bounds the wait for cloud-init, --settle the wait for a declared service that does not listen yet. A service is
+# looked for in the network namespace of the probe; only if it is not there, in those of containers (auto), or in all of
+# them (all). PATH is that of a Unix socket.
+#
 # It only reads: no writes, no temporary files, no network. stdout: one line for people, then one JSON document
-# (schema listen-backlog-report/1). stderr: each finding in full, for people. Exit 0: as declared, 1: not as
-# declared, 2: could not look. Everything stands in functions that the last line calls, because the script
-# usually arrives on standard input and no command in it may eat the rest of it.
+# (schema listen-backlog-report/1, see docs/report.md), together less than 24,000 characters. stderr: each finding in
+# full, for people. Exit 0: as declared, 1: not as declared, 2: could not look. Everything stands in functions that the
+# last line calls, because the script usually arrives on standard input and no command in it may eat the rest of it.
 set -u
 
 # Byte order and plain digits, whatever the locale of the caller is.
 LC_ALL=C
 export LC_ALL
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
 NL='
 '
 TAB='	'
@@ -48,9 +52,22 @@ is_text() {
   [ ${#1} -le 400 ]
 }
 
+is_port() {
+  is_number "$1" && [ ${#1} -le 5 ]
+}
+
+is_socket_path() { # at most what fits into the address of a Unix socket
+  case $1 in
+    *[!A-Za-z0-9._@/-]*) return 1 ;;
+    /?*) [ ${#1} -le 107 ] ;;
+    *) return 1 ;;
+  esac
+}
+
 # The arguments are checked here as strictly as where they are made: this script runs as whoever connects.
 read_arguments() {
-  host='' mode=exact wait_seconds=300 settle_seconds=0 settings='' keys='' services='' ports=''
+  host='' mode=exact wait_seconds=300 settle_seconds=0 namespaces=auto settings='' keys='' proc_files=''
+  services='' tcp='' unix=''
   while [ $# -gt 0 ]; do
     option=$1
     shift
@@ -59,6 +76,7 @@ read_arguments() {
       --mode) takes 1 $# && mode=$1 && shift && case $mode in exact | at-least) continue ;; esac ;;
       --wait) takes 1 $# && is_number "$1" && wait_seconds=$1 && shift && continue ;;
       --settle) takes 1 $# && is_number "$1" && settle_seconds=$1 && shift && continue ;;
+      --namespaces) takes 1 $# && namespaces=$1 && shift && case $namespaces in auto | all) continue ;; esac ;;
       --setting)
         if takes 2 $# && is_word "$1" && is_text "$2"; then
           case $1 in
@@ -66,6 +84,8 @@ read_arguments() {
             *)
               settings=$settings@setting$TAB$1$TAB$2$NL
               keys="$keys $1"
+              to_path "$1"
+              proc_files="$proc_files /proc/sys/$path"
               shift 2
               continue
               ;;
@@ -73,10 +93,10 @@ read_arguments() {
         fi
         ;;
       --service)
-        if takes 7 $# && is_word "$1" && is_number "$2" && is_number "$3" && is_word "$4" && is_word "$5" &&
-          is_word "$6" && is_text "$7"; then
+        if takes 7 $# && is_word "$1" && { is_port "$2" || is_socket_path "$2"; } && is_number "$3" &&
+          is_word "$4" && is_word "$5" && is_word "$6" && is_text "$7"; then
+          if is_port "$2"; then tcp=t; else unix=x; fi
           services=$services@service$TAB$1$TAB$2$TAB$3$TAB$4$TAB$5$TAB$6$TAB$7$NL
-          ports="$ports $2"
           shift 7
           continue
         fi
@@ -91,6 +111,24 @@ read_arguments() {
 }
 
 takes() { [ "$2" -ge "$1" ]; }
+
+# The file of a key below /proc/sys. Its first separator decides: after a dot, dots separate, and slashes stand for the
+# dots of a name.
+to_path() {
+  path=$1
+  case ${1%%/*} in *.*) ;; *) return ;; esac
+  path='' rest=$1
+  while :; do
+    word=${rest%%[./]*}
+    path=$path$word
+    case ${rest#"$word"} in
+      .*) path=$path/ ;;
+      /*) path=$path. ;;
+      *) return ;;
+    esac
+    rest=${rest#"$word"?}
+  done
+}
 
 # /run/cloud-init/result.json appears when the last stage of cloud-init ends, on every version. `cloud-init
 # status --wait` has exit codes that differ by version, and starts a Python each time.
@@ -123,65 +161,88 @@ nap() {
   fi
 }
 
-# A service may still be starting: only "nothing listens" is waited for, never a wrong number.
-read_sockets() {
-  sockets=
-  [ -n "$ports" ] || return 0
-  command -v ss >/dev/null 2>&1 ||
-    cannot_look 'ss is not installed here, and nothing else shows the effective backlog; install iproute2'
-  slept=0
-  while :; do
-    sockets=$(ss -ltn 2>/dev/null </dev/null) || cannot_look 'ss -ltn failed'
-    missing=
-    for port in $ports; do
-      case $sockets in
-        *":$port "*) ;;
-        *) missing=1 ;;
-      esac
-    done
-    [ -n "$missing" ] && [ "$slept" -lt $((settle_seconds * 5)) ] || return 0
-    nap
+# Whether a command can be executed. Not by `command -v`: that of bash also names files that cannot.
+has_command() {
+  directories=$PATH:
+  while [ -n "$directories" ]; do
+    found=${directories%%:*}/$1
+    if [ -f "$found" ] && [ -x "$found" ]; then return 0; fi
+    directories=${directories#*:}
   done
+  found=
+  return 1
 }
 
-# Every candidate, in order of precedence of the directories; which one counts is decided in the awk program.
-list_sysctl_files() {
-  for dir in /etc /run /usr/local/lib /usr/lib /lib; do
-    for path in "$dir"/sysctl.d/*.conf; do
-      if [ ! -f "$path" ] && { [ -h "$path" ] || [ -e "$path" ]; }; then
-        # A link to /dev/null or to nothing, and a directory, mask the same name in a later directory.
-        printf '@mask\t%s\n' "$path"
-      elif [ -f "$path" ]; then
-        case $path in
-          *"$NL"* | *"$TAB"*) printf '@unseen\ta file in %s whose name has a line break or a tab\n' "$dir/sysctl.d" ;;
-          *)
-            if [ -r "$path" ]; then
-              printf '@file\t%s\n' "$path"
-            else
-              printf '@unseen\t%s: this user may not read it\n@mask\t%s\n' "$path" "$path"
-            fi
-            ;;
-        esac
-      fi
-    done
+# What can be used: commands that can be executed, and files that can be read.
+list_tools() {
+  tools=
+  for tool in ss sysctl stat grep nsenter; do
+    if has_command "$tool"; then tools="$tools $tool"; fi
   done
+  for file in /.dockerenv /run/.containerenv /run/systemd/container /etc/os-release /usr/lib/os-release \
+    /run/cloud-init/result.json /run/cloud-init/status.json /etc/sysctl.conf; do
+    # Some awks end at a file that can be opened and not be read, such as a directory.
+    if [ -f "$file" ] && [ -r "$file" ]; then tools="$tools $file"; fi
+  done
+  printf '@tools\t%s\n' "$tools"
 }
 
+# Everything that is there to be read, in the order in which the awk program wants it. What can hold any text comes last.
 gather() {
   printf '%s%s' "$settings" "$services"
+  list_tools
+  set --
   if [ -n "$keys" ]; then
-    list_sysctl_files
-    printf '@sysctl\n'
-    # A missing key makes sysctl exit non-zero; what it prints for the others still counts.
-    # shellcheck disable=SC2086 # keys of a strict grammar, made for splitting
-    if command -v sysctl >/dev/null 2>&1; then sysctl $keys 2>/dev/null </dev/null || :; fi
+    # Every candidate, in order of precedence of the directories; which one counts is decided in the awk program.
+    for dir in /etc /run /usr/local/lib /usr/lib /lib; do
+      for path in "$dir"/sysctl.d/*.conf; do
+        if [ ! -f "$path" ] && { [ -h "$path" ] || [ -e "$path" ]; }; then
+          # A link to /dev/null or to nothing, and a directory, mask the same name in a later directory.
+          printf '@mask\t%s\n' "$path"
+        elif [ -f "$path" ]; then
+          case $path in
+            *"$NL"* | *"$TAB"*) printf '@unseen\ta file in %s whose name has a line break or a tab\n' "$dir/sysctl.d" ;;
+            *)
+              if [ -r "$path" ]; then
+                printf '@file\t%s\n' "$path"
+                set -- "$@" "$path"
+              else
+                printf '@unseen\t%s: this user may not read it\n@mask\t%s\n' "$path" "$path"
+              fi
+              ;;
+          esac
+        fi
+      done
+    done
   fi
-  printf '@sockets\n%s\n' "$sockets"
+  if has_command awk; then
+    printf '@awk\t%s\n' "$found"
+    set -- "$@" "$found"
+  fi
+  if has_command stat; then
+    # One process tells the times of the files and the network namespace of every process.
+    stat -L -c '@stat %d:%i %Y %n' "$@" /etc/sysctl.conf /proc/self/ns/net /usr/bin/mawk /usr/bin/gawk /usr/bin/original-awk \
+      /bin/busybox /usr/bin/busybox /proc/[0-9]*/ns/net 2>/dev/null </dev/null || :
+  fi
+  printf '@sysctl\n'
+  # A missing key makes sysctl exit non-zero; what it prints for the others still counts.
+  # shellcheck disable=SC2086 # keys of a strict grammar, made for splitting
+  if [ -n "$keys" ] && has_command sysctl; then sysctl $keys 2>/dev/null </dev/null || :; fi
+  # By grep, because it names the file before each line, and some awks end at a file that refuses to be read.
+  printf '@proc\n'
+  if has_command grep; then
+    # shellcheck disable=SC2086 # files below /proc/sys, made for splitting
+    grep -s '' /proc/sys/net/core/somaxconn /proc/sys/kernel/osrelease $proc_files /dev/null 2>/dev/null </dev/null || :
+  fi
+  printf '@ss\n'
+  if [ -n "$services" ] && has_command ss; then ss "-ln$tcp${unix}pe" 2>/dev/null </dev/null || :; fi
 }
 
 # shellcheck disable=SC2016 # an awk program
 PROGRAM='
+# ---- text and JSON
 function json(s,  out, i, c) {
+  if (s !~ /[^ -~]/ && s !~ /[\\"]/) return "\"" s "\""
   out = ""
   for (i = 1; i <= length(s); i++) {
     c = substr(s, i, 1)
@@ -191,15 +252,75 @@ function json(s,  out, i, c) {
   }
   return "\"" out "\""
 }
+function number_or_null(s) { return s ~ /^[0-9]+$/ ? s : "null" }
+# Nothing else reaches a terminal or a log, whatever files and processes are called.
+function plain(s) { gsub(/[^ -~]/, "?", s); return s }
+function clip(s, most) { return length(s) > most ? substr(s, 1, most) "..." : s }
 function trim(s) { sub(/^[ \t\r]+/, "", s); sub(/[ \t\r]+$/, "", s); return s }
 function one_space(s) { gsub(/[ \t]+/, " ", s); return trim(s) }
 function base(path) { sub(/.*\//, "", path); return path }
-function find(rule, subject, wanted, got, cause, fix) {
+function joined(list, item) { return list (list == "" ? "" : ",") item }
+function first_line(file,  line, got) {
+  got = (getline line < file)
+  close(file)
+  return got > 0 ? line : ""
+}
+# What grep prints: the name of the file, and a line of it, into lines[file, number] and line_count[file].
+function take_line(line,  at, file) {
+  at = index(line, ":")
+  file = substr(line, 1, at - 1)
+  lines[file, ++line_count[file]] = substr(line, at + 1)
+}
+# Reads some files of /proc. By grep, because a process can end between open and read, and there some awks end with an error.
+function read_lines(files,  command, line, part, n, i) {
+  n = split(files, part, " ")
+  for (i = 1; i <= n; i++) line_count[part[i]] = 0
+  if (!has_tool["grep"]) {
+    for (i = 1; i <= n; i++) { while ((getline line < part[i]) > 0) lines[part[i], ++line_count[part[i]]] = line; close(part[i]) }
+    return
+  }
+  command = quietly("exec grep -s \"\" " files " /dev/null")
+  while ((command | getline line) > 0) take_line(line)
+  close(command)
+}
+# A command that only prints: nothing on its standard input, and its complaints to nobody.
+function quietly(command) { return command " 2>/dev/null </dev/null" }
+
+# A report is cut where it gets too long, and says so: a channel that cuts it anywhere would leave no report at all.
+function fits(what, list, item, most) {
+  if (list == "" || length(list) + length(item) <= most) return 1
+  omitted[what]++
+  return 0
+}
+function finding_json(rule, severity, subject, wanted, got, cause, fix) {
+  return "{\"rule\":" json(rule) ",\"severity\":\"" severity "\",\"subject\":" json(subject) ",\"wanted\":" json(wanted) \
+    ",\"got\":" json(got) ",\"cause\":" json(cause) ",\"fix\":" json(fix) "}"
+}
+function find(rule, subject, wanted, got, cause, fix,  text, item) {
   count++
+  subject = plain(subject); wanted = plain(clip(wanted, 400)); got = plain(clip(got, 400))
+  cause = plain(clip(cause, 900)); fix = plain(clip(fix, 900))
   if (count == 1) first = subject ": wanted " wanted ", got " got
-  print "FINDING on " host ": " subject "\n  wanted: " wanted "\n  got:    " got "\n  cause:  " cause "\n  fix:    " fix | "cat 1>&2"
-  findings = findings (count > 1 ? "," : "") "{\"rule\":" json(rule) ",\"severity\":\"error\",\"subject\":" json(subject) \
-    ",\"wanted\":" json(wanted) ",\"got\":" json(got) ",\"cause\":" json(cause) ",\"fix\":" json(fix) "}"
+  text = "FINDING on " host ": " subject "\n  wanted: " wanted "\n  got:    " got "\n  cause:  " cause "\n  fix:    " fix
+  if (count == 1 || length(told_people) + length(text) <= 7000) told_people = told_people text "\n"
+  else untold++
+  item = finding_json(rule, "error", subject, wanted, got, cause, fix)
+  if (fits("findings", findings, item, 6500)) findings = joined(findings, item)
+}
+# What does not make the host wrong, and is worth knowing.
+function note(rule, severity, subject, wanted, got, cause, fix,  item) {
+  subject = plain(subject); wanted = plain(clip(wanted, 400)); got = plain(clip(got, 200))
+  cause = plain(clip(cause, 500)); fix = plain(clip(fix, 500))
+  item = finding_json(rule, severity, subject, wanted, got, cause, fix)
+  if (!fits("notes", notes, item, 2000)) return
+  notes = joined(notes, item)
+  told_notes = told_notes "NOTE on " host ": " subject ": wanted " wanted ", got " got ". Cause: " cause " Fix: " fix "\n"
+}
+function cannot_see(what,  item) {
+  if (what in told_unseen) return
+  told_unseen[what] = 1
+  item = json(clip(what, 300))
+  if (fits("unseen", unseen, item, 1200)) unseen = joined(unseen, item)
 }
 # True when what is there is not what was declared.
 function differs(wanted, got) {
@@ -207,6 +328,7 @@ function differs(wanted, got) {
   return (wanted "") != (got "")
 }
 
+# ---- sysctl.d
 # The first separator of a key decides: after a dot, dots separate, and slashes stand for the dots of a name.
 function path_of(key,  at) {
   at = match(key, /[.\/]/)
@@ -266,7 +388,7 @@ function read_files(  i, j, n, sorted) {
   }
   for (i = 1; i <= n; i++) if (!(sorted[i] in masked)) read_file(sorted[i])
 }
-function read_file(file,  line, number, at, name, has, value, k) {
+function read_file(file,  line, number, at, name, has, value, k, known) {
   number = 0
   while ((getline line < file) > 0) {
     number++
@@ -279,8 +401,17 @@ function read_file(file,  line, number, at, name, has, value, k) {
     value = has ? one_space(substr(line, at + 1)) : ""
     sub(/^-[ \t]*/, "", name)
     name = path_of(name)
-    for (k = 1; k <= keys; k++) if (name == path[k] || (name ~ /[*?[]/ && matches(path[k], name))) break
-    if (k > keys) continue
+    known = 0
+    for (k = 1; k <= keys; k++) {
+      if (name != path[k] && !(name ~ /[*?[]/ && matches(path[k], name))) continue
+      known = 1
+      if (!has) continue
+      setters[k]++
+      setter_file[k, setters[k]] = file
+      setter_line[k, setters[k]] = number
+      setter_value[k, setters[k]] = value
+    }
+    if (!known) continue
     if (!(name in table_has) || table_has[name] != has || table_value[name] != value) table_place[name] = ++places
     table_has[name] = has
     table_value[name] = value
@@ -297,18 +428,380 @@ function deciding(k,  name, best) {
     if (table_has[name] && matches(path[k], name) && (best == "" || table_place[name] > table_place[best])) best = name
   return best
 }
+# /etc/sysctl.conf as procps reads it: the last line for a key counts, and it is read after all of sysctl.d.
+function read_sysctl_conf(  file, line, number, at, name, k) {
+  file = "/etc/sysctl.conf"
+  if (!has_tool[file]) return
+  while ((getline line < file) > 0) {
+    number++
+    line = trim(line)
+    at = index(line, "=")
+    if (line ~ /^[#;]/ || !at) continue
+    name = trim(substr(line, 1, at - 1))
+    sub(/^-[ \t]*/, "", name)
+    name = path_of(name)
+    for (k = 1; k <= keys; k++) if (name == path[k]) { conf_value[k] = one_space(substr(line, at + 1)); conf_line[k] = number }
+  }
+  close(file)
+}
 
-function check_setting(k,  live, boot, decides, file, line, told, proc, before) {
+# ---- files and namespaces
+# What stat prints of a file: which one it is, when it was changed, its name; and the namespace of a process.
+function take_stat(line,  field, id, when, pid) {
+  split(line, field, " ")
+  id = field[1]
+  when = field[2]
+  line = substr(line, length(id) + length(when) + 3)
+  if (line !~ /^\/proc\//) { mtime[line] = when; file_id[line] = id; return }
+  sub(/.*:/, "", id)
+  if (line == "/proc/self/ns/net") { own_ns = id; return }
+  pid = substr(line, 7)
+  sub(/\/.*/, "", pid)
+  if (!(id in nsid_pids)) { nsids++; nsid[nsids] = id; nsid_pids[id] = "" }
+  # A process may be gone before it is looked at: some more of the same namespace.
+  if (split(nsid_pids[id], field, " ") < 3) nsid_pids[id] = nsid_pids[id] " " pid
+}
+# The namespaces again: some may have come while a service was waited for.
+function read_namespaces(  command, line) {
+  if (!has_tool["stat"]) return
+  nsids = 0
+  split("", nsid_pids)
+  command = quietly("exec stat -L -c \"%d:%i %Y %n\" /proc/[0-9]*/ns/net")
+  while ((command | getline line) > 0) take_stat(line)
+  close(command)
+}
+function awk_name(path,  name) {
+  for (name in file_id)
+    if (name != path && name ~ /^\/(usr\/)?bin\/(mawk|gawk|original-awk|busybox)$/ && file_id[name] == file_id[path]) return base(name)
+  return path in file_id && base(path) != "awk" ? base(path) : "unknown"
+}
+
+# ---- processes
+function learn(pids,  part, n, i, files) {
+  n = split(pids, part, " ")
+  files = ""
+  for (i = 1; i <= n && i <= 1000; i++) if (!(part[i] in p_seen)) {
+    p_seen[part[i]] = 1
+    files = files " /proc/" part[i] "/stat /proc/" part[i] "/limits /proc/" part[i] "/cgroup"
+  }
+  if (files == "") return
+  read_lines(files)
+  for (i = 1; i <= n; i++) learn_one(part[i])
+}
+function learn_one(pid,  file, stat, line, field, i) {
+  file = "/proc/" pid "/stat"
+  if ((pid in p_ticks) || !line_count[file]) return
+  stat = lines[file, 1]
+  if (btime == "") {
+    btime = 0
+    while ((getline line < "/proc/stat") > 0) if (line ~ /^btime /) { btime = substr(line, 7) + 0; break }
+    close("/proc/stat")
+  }
+  line = stat
+  sub(/^[^(]*\(/, "", line)
+  sub(/\)[^)]*$/, "", line)
+  p_name[pid] = line
+  sub(/^.*\) /, "", stat)
+  split(stat, field, " ")
+  p_ticks[pid] = field[20] + 0
+  # USER_HZ, in which the kernel counts for user space, is 100 on every architecture that servers have.
+  if (btime) p_started[pid] = sprintf("%.0f", btime + int(field[20] / 100))
+  file = "/proc/" pid "/limits"
+  for (i = 1; i <= line_count[file]; i++)
+    if (lines[file, i] ~ /^Max open files /) { split(lines[file, i], field, " "); if (field[4] ~ /^[0-9]+$/) p_files[pid] = field[4] }
+  file = "/proc/" pid "/cgroup"
+  for (i = 1; i <= line_count[file]; i++) {
+    line = lines[file, i]
+    if ((line ~ /^0::/ || line ~ /^[0-9]+:name=systemd:/) && unit_of(line) != "") p_unit[pid] = unit_of(line)
+  }
+}
+# The innermost unit of a path such as /system.slice/nginx.service.
+function unit_of(cgroup,  part, n) {
+  for (n = split(cgroup, part, "/"); n > 0; n--) if (part[n] ~ /\.(service|scope)$/) return part[n]
+  return ""
+}
+# Of the processes that hold a socket: the oldest called listen(), unless it inherited the socket; the youngest is one
+# that accepts, and its limit of open files counts. systemd holds the sockets that it passes on.
+function look_at_holders(i,  part, n, j, pid, oldest, youngest) {
+  n = split(sock_pids[i], part, " ")
+  oldest = youngest = ""
+  for (j = 1; j <= n && j <= 64; j++) {
+    pid = part[j]
+    if (!(pid in p_ticks)) continue
+    if (oldest == "" || p_ticks[pid] < p_ticks[oldest]) oldest = pid
+    if (youngest == "" || p_ticks[pid] > p_ticks[youngest]) youngest = pid
+  }
+  if (oldest == "") {
+    sock_unit[i] = unit_of(sock_cgroup[i])
+    return
+  }
+  sock_pid[i] = oldest
+  sock_unit[i] = p_unit[youngest]
+  sock_files[i] = p_files[youngest]
+  if (changed == "" || !(oldest in p_started)) return
+  # Both are known to the second.
+  if (p_started[oldest] + 1 < changed + 0) sock_since[i] = "before-change"
+  if (p_started[oldest] + 0 > changed + 1) sock_since[i] = "after-change"
+}
+# The files that name the processes of the unit that a socket belongs to; empty if its path could mean anything to a shell.
+function unit_processes(i,  path) {
+  path = sock_cgroup[i]
+  sub(/^cgroup:/, "", path)
+  if (path !~ /^\/[A-Za-z0-9_.@:\/-]+\.service$/) return ""
+  path = path "/cgroup.procs"
+  return "/sys/fs/cgroup" path " /sys/fs/cgroup/unified" path " /sys/fs/cgroup/systemd" path
+}
+# Only root sees who holds the sockets of others. The kernel tells everybody to which unit they belong.
+function guess_holders(from,  i, j, n, k, part, files, known) {
+  files = ""
+  for (i = from; i <= sockets; i++) if (sock_pids[i] == "" && !(unit_processes(i) in known)) {
+    known[unit_processes(i)] = 1
+    files = files " " unit_processes(i)
+  }
+  if (files !~ /[^ ]/) return
+  read_lines(files)
+  for (i = from; i <= sockets; i++) if (sock_pids[i] == "") {
+    n = split(unit_processes(i), part, " ")
+    for (j = 1; j <= n && sock_pids[i] == ""; j++)
+      for (k = 1; k <= line_count[part[j]] && k <= 64; k++) if (lines[part[j], k] ~ /^[1-9][0-9]*$/) { sock_pids[i] = sock_pids[i] " " lines[part[j], k]; sock_guess[i] = 1 }
+  }
+}
+# All the processes of the sockets from one on, in one look.
+function learn_holders(from,  i, j, n, part, pids, known) {
+  pids = ""
+  guess_holders(from)
+  for (i = from; i <= sockets; i++) {
+    n = split(sock_pids[i], part, " ")
+    for (j = 1; j <= n && j <= 64; j++) if (!(part[j] in p_seen) && !(part[j] in known)) { known[part[j]] = 1; pids = pids " " part[j] }
+  }
+  learn(pids)
+  for (i = from; i <= sockets; i++) look_at_holders(i)
+}
+# A socket that belongs to no unit but that of PID 1 is one that systemd listens on for another.
+function is_of_systemd(i) { return (sock_pid[i] == "1" && p_name["1"] == "systemd") || (sock_pid[i] == "" && sock_unit[i] == "init.scope") }
+
+# ---- sockets
+function add_socket(n, local, recvq, sendq, pids, cgroup) {
+  sockets++
+  sock_ns[sockets] = n
+  sock_local[sockets] = local
+  sock_recvq[sockets] = recvq
+  sock_sendq[sockets] = sendq
+  sock_pids[sockets] = pids
+  sock_cgroup[sockets] = cgroup
+  sock_guess[sockets] = 0
+  sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = ""
+}
+# Reads what ss prints for the declared ports and paths. A socket has 0, 4096, 0.0.0.0:80 and so on in fixed places,
+# after one more word where sockets of several kinds are listed. False if ss could not list anything.
+function read_ss(n, command,  line) {
+  ss_listed = 0
+  while ((command | getline line) > 0) take_ss(n, line)
+  close(command)
+  return ss_listed
+}
+function take_ss(n, line,  field, a, rest, pids, cgroup, pid) {
+  split(line, field, " ")
+  if (line ~ /^[0-9]+$/) { ns_somaxconn[n] = line; return }
+  if (field[1] == "State" || field[1] == "Netid") { ss_listed = 1; return }
+  a = field[1] == "LISTEN" ? 0 : 1
+  if (field[1 + a] != "LISTEN" || (a && field[1] !~ /^(tcp|u_str|u_seq)$/)) return
+  if (field[2 + a] !~ /^[0-9]+$/ || field[3 + a] !~ /^[0-9]+$/ || !wanted_local(field[4 + a])) return
+  pids = cgroup = ""
+  rest = line
+  while (match(rest, /,pid=[0-9]+/)) {
+    pid = substr(rest, RSTART + 5, RLENGTH - 5)
+    rest = substr(rest, RSTART + RLENGTH)
+    if (index(" " pids " ", " " pid " ") == 0) pids = pids " " pid
+  }
+  if (match(line, /cgroup:[^ ]+/)) cgroup = substr(line, RSTART, RLENGTH)
+  add_socket(n, field[4 + a], field[2 + a], field[3 + a], pids, cgroup)
+}
+function wanted_local(local,  port) {
+  if (local ~ /^\//) return local in declared_path
+  port = local
+  sub(/.*:/, "", port)
+  return port in declared_port
+}
+# The sockets of a namespace as far as /proc shows them: where they listen and what is queued, not the effective backlog.
+# Listening sockets stand first. With what = "look", nothing is kept; the answer is how many there are.
+function read_proc_net(n, dir, what,  found) {
+  found = read_proc_tcp(n, dir "/tcp", what) + read_proc_tcp(n, dir "/tcp6", what)
+  if (paths) found += read_proc_unix(n, dir "/unix", what)
+  return found
+}
+function read_proc_tcp(n, file, what,  line, field, part, queue, local, found, lines) {
+  found = lines = 0
+  while ((getline line < file) > 0) {
+    if (!lines++) continue
+    split(line, field, " ")
+    if (field[4] != "0A") break
+    split(field[2], part, ":")
+    local = from_hex(part[2])
+    if (!(local in declared_port)) continue
+    found++
+    found_port[local]++
+    if (what == "look") continue
+    split(field[5], queue, ":")
+    add_socket(n, address_of(part[1]) ":" local, from_hex(queue[2]), "", "", "")
+  }
+  close(file)
+  return found
+}
+function read_proc_unix(n, file, what,  line, field, found) {
+  found = 0
+  while ((getline line < file) > 0) {
+    split(line, field, " ")
+    # 00010000: it accepts connections.
+    if (field[4] != "00010000" || !(field[8] in declared_path)) continue
+    found++
+    found_port[field[8]]++
+    if (what != "look") add_socket(n, field[8], "", "", "", "")
+  }
+  close(file)
+  return found
+}
+function from_hex(s,  i, value) {
+  value = 0
+  for (i = 1; i <= length(s); i++) value = value * 16 + index("0123456789ABCDEF", substr(s, i, 1)) - 1
+  return sprintf("%.0f", value)
+}
+# 0100007F is 127.0.0.1, and an IPv6 address is four such words: as ss prints them.
+function address_of(hex,  i, group, at, best, length_of, longest, out) {
+  if (length(hex) == 8)
+    return from_hex(substr(hex, 7, 2)) "." from_hex(substr(hex, 5, 2)) "." from_hex(substr(hex, 3, 2)) "." from_hex(substr(hex, 1, 2))
+  if (hex ~ /^0000000000000000FFFF0000/) return "[::ffff:" address_of(substr(hex, 25)) "]"
+  for (i = 0; i < 8; i++) {
+    at = int(i / 2) * 8 + (i % 2 ? 1 : 5)
+    group[i] = tolower(substr(hex, at + 2, 2) substr(hex, at, 2))
+    sub(/^0+/, "", group[i])
+  }
+  longest = 1
+  best = -1
+  for (i = 0; i < 8; i++) {
+    length_of = 0
+    while (i + length_of < 8 && group[i + length_of] == "") length_of++
+    if (length_of > longest) { longest = length_of; best = i }
+  }
+  out = ""
+  for (i = 0; i < 8; i++) {
+    if (i == best) { out = out "::"; i += longest - 1; continue }
+    out = out (out == "" || out ~ /:$/ ? "" : ":") (group[i] == "" ? "0" : group[i])
+  }
+  return "[" out "]"
+}
+
+# ---- where services are looked for
+function belongs(i, s,  local, address) {
+  local = sock_local[i]
+  if (service_path[s] != "") return local == service_path[s]
+  if (local !~ (":" service_port[s] "$")) return 0
+  if (service_address[s] == "-") return 1
+  address = local
+  sub(/:[0-9]+$/, "", address)
+  sub(/%[^]]*/, "", address)
+  gsub(/[][]/, "", address)
+  # ss prints * for a socket on :: that takes IPv4 as well.
+  if (address == "*" && service_address[s] == "::") address = "::"
+  return address == service_address[s]
+}
+# A forwarder of a container engine listens on the host for a service that is inside.
+function is_forwarder(i) { return (sock_pid[i] in p_name) && p_name[sock_pid[i]] ~ /^(docker-proxy|rootlessport|slirp4netns|pasta|pasta.avx2)$/ }
+# Whether anything listens for a service in the namespace of the probe, and whether the service itself does.
+function look_here(s,  i) {
+  listens[s] = here[s] = 0
+  for (i = 1; i <= sockets; i++) if (belongs(i, s)) { listens[s] = 1; if (!is_forwarder(i)) here[s] = 1 }
+}
+function read_sockets(  s, i, missing, slept, command) {
+  command = "exec ss -ln" (ports ? "t" : "") (paths ? "x" : "") "pe"
+  for (slept = 0; ; ) {
+    # The first time, the sockets have been read already.
+    if (slept) { sockets = 0; if (has_tool["ss"]) read_ss(1, quietly(command)) }
+    ss_failed = !ss_listed
+    if (ss_failed) { sockets = 0; read_proc_net(1, "/proc/net", "keep") }
+    learn_holders(1)
+    missing = 0
+    for (s = 1; s <= declared; s++) { look_here(s); if (!listens[s]) missing++ }
+    if (uid == "0" && (missing || nsids > 1)) {
+      if (slept) read_namespaces()
+      look_elsewhere()
+      for (s = 1; s <= declared; s++) if (!listens[s] && elsewhere[s]) missing--
+    }
+    # A service may still be starting: only "nothing listens" is waited for, never a wrong number.
+    if (missing <= 0 || slept >= settle * 5) break
+    if (system(quietly("exec sleep 0.2")) == 0) slept++
+    else { system(quietly("exec sleep 1")); slept += 5 }
+  }
+  enter_namespaces()
+}
+# Counts for each service the other namespaces in which something listens on its port or path.
+function look_elsewhere(  n, i, s, id, part, pids, tried) {
+  for (s = 1; s <= declared; s++) elsewhere[s] = 0
+  others = 0
+  for (n = 1; n <= nsids; n++) {
+    id = nsid[n]
+    if (id == own_ns) continue
+    if (others >= 200) { cannot_see("more than 200 other network namespaces: the rest was not looked at"); break }
+    pids = split(nsid_pids[id], part, " ")
+    for (i = 1; i <= pids; i++) {
+      split("", found_port)
+      if (!(read_proc_net(0, "/proc/" part[i] "/net", "look"))) {
+        # Nothing listens there, or the process is gone.
+        if ((getline tried < ("/proc/" part[i] "/net/tcp")) > 0) { close("/proc/" part[i] "/net/tcp"); break }
+        continue
+      }
+      others++
+      other_id[others] = id
+      other_pid[others] = part[i]
+      for (s = 1; s <= declared; s++) {
+        other_has[others, s] = (service_path[s] != "" ? service_path[s] : service_port[s]) in found_port
+        if (other_has[others, s]) elsewhere[s]++
+      }
+      break
+    }
+  }
+}
+# Enters the namespaces that have a service which is not here, or whatever is declared where all shall be judged.
+function enter_namespaces(  n, s, i, enter, before, entered, command) {
+  if (uid != "0") return
+  entered = 0
+  for (n = 1; n <= others; n++) {
+    enter = 0
+    for (s = 1; s <= declared; s++) if (other_has[n, s] && (!here[s] || namespaces == "all")) enter = 1
+    if (!enter) continue
+    if (++entered > 16) { cannot_see("more than 16 network namespaces with a declared service: the rest was not entered"); unknown = unknown_here(unknown, "not every network namespace with a declared service was entered"); break }
+    ns = ++ns_count
+    ns_id[ns] = other_id[n]
+    ns_pid[ns] = other_pid[n]
+    ns_somaxconn[ns] = ""
+    before = sockets
+    # By cat, because the read of a shell takes byte by byte, and the kernel only gives the first one that way.
+    command = "exec nsenter -t " other_pid[n] " -n -- sh -c \047cat /proc/sys/net/core/somaxconn; exec ss -ln" \
+      (ports ? "t" : "") (paths ? "x" : "") "pe\047"
+    if (!has_tool["nsenter"] || ss_failed || !read_ss(ns, quietly(command))) {
+      sockets = before
+      read_proc_net(ns, "/proc/" other_pid[n] "/net", "keep")
+      if (!ss_failed) cannot_see("network namespace " other_id[n] " of process " other_pid[n] ": " (has_tool["nsenter"] ? "it could not be entered" : "nsenter is not installed here"))
+    }
+    learn_holders(before + 1)
+  }
+}
+function unknown_here(already, reason) { return already == "" ? reason : already }
+
+# ---- judging
+function check_setting(k,  live, boot, decides, file, line, told, before, i, losers, item, lost) {
   before = count
   live = ""
-  proc = "/proc/sys/" path[k]
-  if ((getline live < proc) > 0) live = one_space(live)
-  close(proc)
+  live = one_space(lines["/proc/sys/" path[k], 1])
   boot = file = line = ""
   decides = deciding(k)
   if (decides != "") { boot = table_value[decides]; file = table_file[decides]; line = table_line[decides] }
   told = (key[k] in sysctl) ? sysctl[key[k]] : ""
-  if (key[k] == "net.core.somaxconn") somaxconn = live
+  if (key[k] == "net.core.somaxconn") {
+    somaxconn = live
+    # When it was set for the last time, as far as anybody can tell: when the file was written, or at the boot.
+    if (live != "" && !differs(want[k], live) && !differs(want[k], boot) && mtime[file] ~ /^[0-9]+$/) { changed = mtime[file]; changed_file = file }
+  }
   if (told != "" && live != "" && told != live)
     find("live-setting", key[k] " (live)", live " from sysctl as from /proc/sys", told, \
       "sysctl and /proc/sys disagree, so one of them does not show this network namespace.", "look at both by hand")
@@ -320,7 +813,7 @@ function check_setting(k,  live, boot, decides, file, line, told, proc, before) 
       find("live-setting", key[k] " (live)", want[k], live, \
         "It was changed by hand after it had been applied: " file " line " line " has the right value.", "sudo sysctl -p " file)
     else
-      find("live-setting", key[k] " (live)", want[k], live, file == "" ? "No sysctl.d file sets it." : file " line " line " sets " boot ".", \
+      find("live-setting", key[k] " (live)", want[k], live, file == "" ? "No sysctl.d file sets it." : file " line " line " sets " clip(boot, 400) ".", \
         "sudo sysctl -w " key[k] "=" want[k])
   }
   if (boot == "")
@@ -329,105 +822,330 @@ function check_setting(k,  live, boot, decides, file, line, told, proc, before) 
   else if (differs(want[k], boot))
     find("persisted-setting", key[k] " (next boot)", want[k], boot, \
       file " line " line " is the last to set it.", "remove line " line " from " file)
-  settings = settings (k > 1 ? "," : "") "{\"key\":" json(key[k]) ",\"wanted\":" json(want[k]) ",\"live\":" json(live) \
-    ",\"sysctl\":" json(told) ",\"persisted\":" json(boot) ",\"file\":" json(file) ",\"line\":" (line == "" ? "null" : line) ",\"holds\":" (count > before ? "false" : "true") "}"
+  losers = ""
+  lost = 0
+  for (i = setters[k]; i >= 1; i--) {
+    if (setter_file[k, i] == file && setter_line[k, i] == line) continue
+    item = "{\"file\":" json(clip(setter_file[k, i], 300)) ",\"line\":" setter_line[k, i] ",\"value\":" json(clip(setter_value[k, i], 100)) "}"
+    if (length(losers) + length(item) > 600) lost++
+    else losers = joined(losers, item)
+  }
+  if ((k in conf_line) && differs(want[k], conf_value[k]) && file_id[file] != file_id["/etc/sysctl.conf"])
+    note("sysctl-conf-agrees", "warning", "/etc/sysctl.conf line " conf_line[k], key[k] " = " want[k], conf_value[k], \
+      "sysctl --system and sysctl -p read this file last, over every file of sysctl.d, so whoever runs them undoes " (file == "" ? "the declared value" : file) ".", \
+      "remove line " conf_line[k] " from /etc/sysctl.conf")
+  item = "{\"key\":" json(key[k]) ",\"wanted\":" json(want[k]) ",\"live\":" json(clip(live, 400)) \
+    ",\"sysctl\":" json(clip(told, 400)) ",\"persisted\":" json(clip(boot, 400)) ",\"file\":" json(file) ",\"line\":" (line == "" ? "null" : line) \
+    ",\"changed\":" number_or_null(mtime[file]) ",\"losers\":[" losers "],\"losersOmitted\":" lost ",\"holds\":" (count > before ? "false" : "true") "}"
+  if (fits("settings", settings, item, 5000)) settings = joined(settings, item)
 }
 
-# LOCAL is ADDRESS:PORT as ss prints it: 0.0.0.0:80, [::]:80, *:80, 127.0.0.53%lo:53.
-function check_service(s,  before, i, seen, list, local, address, got, subject, cause) {
-  before = count
-  seen = 0
-  list = ""
-  for (i = 1; i <= sockets; i++) {
-    local = socket_local[i]
-    if (local !~ (":" service_port[s] "$")) continue
-    address = local
-    sub(/:[0-9]+$/, "", address)
-    sub(/%[^]]*/, "", address)
-    gsub(/[][]/, "", address)
-    # ss prints * for a socket on :: that takes IPv4 as well.
-    if (address == "*" && service_address[s] == "::") address = "::"
-    if (service_address[s] != "-" && address != service_address[s]) continue
-    seen++
-    got = socket_sendq[i]
-    list = list (seen > 1 ? "," : "") "{\"local\":" json(local) ",\"recvQ\":" socket_recvq[i] ",\"sendQ\":" got "}"
-    if (!differs(service_want[s], got)) continue
-    subject = service_name[s] " on " local
-    if (got + 0 > service_want[s] + 0)
-      cause = "Its configuration asks for more than was declared."
-    else if (got == somaxconn)
-      cause = "The kernel cut it to net.core.somaxconn, which is " somaxconn " now, when the service called listen()."
-    else if (got == service_default[s])
-      cause = got " is what this software asks for by itself: its configuration names no backlog."
-    else
-      cause = "It has listened since before somaxconn was raised, or its configuration asks for " got "."
-    find("effective-backlog", subject, service_want[s], got, cause, fix_for(s, got))
-  }
-  if (!seen) {
-    subject = service_name[s] " on port " service_port[s]
-    find("effective-backlog", subject, service_want[s], "no listening socket", "Nothing listens there: the service is down, or uses another port or address.", \
-      service_unit[s] == "-" ? "start the service, or correct its declared port" : "systemctl status " service_unit[s])
-  }
-  services = services (s > 1 ? "," : "") "{\"name\":" json(service_name[s]) ",\"port\":" service_port[s] ",\"wanted\":" service_want[s] ",\"holds\":" (count > before ? "false" : "true") ",\"sockets\":[" list "]}"
-}
 # What somaxconn must be for all services: as it was told to be, or as large as the largest declared backlog.
 function needed(  k, s, most) {
   for (k = 1; k <= keys; k++) if (key[k] == "net.core.somaxconn") return want[k]
   for (s = 1; s <= declared; s++) if (service_want[s] + 0 > most + 0) most = service_want[s]
   return most
 }
-function fix_for(s, got,  restart) {
+function fix_for(s, i, got,  restart, limit) {
   restart = service_unit[s] == "-" ? "restart the service" : "sudo systemctl restart " service_unit[s]
+  limit = ns_somaxconn[sock_ns[i]]
   if (got + 0 > service_want[s] + 0) return "declare " got ", or lower it in the configuration of the service; then " restart
-  if (somaxconn + 0 < service_want[s] + 0) return "sudo sysctl -w net.core.somaxconn=" needed() ", then " restart
+  if (limit != "" && limit + 0 < service_want[s] + 0) {
+    if (sock_ns[i] == 1) return "sudo sysctl -w net.core.somaxconn=" needed() ", then " restart
+    return "start the container with --sysctl net.core.somaxconn=" service_want[s] ", or set that inside it and restart the service there"
+  }
+  if (is_of_systemd(i))
+    return "write \"Backlog=" service_want[s] "\" to the [Socket] section of its socket unit, which systemctl list-sockets names, stop the service, and restart the socket unit"
   if (service_fix[s] != "-") return service_fix[s] ", then " restart
   return restart
 }
+function cause_for(s, i, got,  limit, since) {
+  limit = ns_somaxconn[sock_ns[i]]
+  if (got + 0 > service_want[s] + 0) return "Its configuration asks for more than was declared."
+  if (got == limit && sock_ns[i] == 1)
+    return "The kernel cut it to net.core.somaxconn, which is " limit " now, when the service called listen()."
+  if (got == limit)
+    return "Its network namespace, that of a container, has a net.core.somaxconn of its own, which is " limit ": the one of the host does not reach it."
+  since = sock_since[i] == "before-change" && limit + 0 >= service_want[s] + 0
+  if (is_of_systemd(i))
+    return "systemd listens for it: its socket unit was started " (since ? "before the change" : "while somaxconn was lower") ", or has Backlog=" got ". A restart of the service alone keeps the socket."
+  if (got == service_default[s])
+    return (since ? "It has listened since before the change, and " : "") got " is what this software asks for by itself: its configuration names no backlog."
+  if (since)
+    return "It has listened since before the change: its process, " p_name[sock_pid[i]] " (" sock_pid[i] "), is older than " changed_file "."
+  return "It has listened since before somaxconn was raised, or its configuration asks for " got "."
+}
+function subject_of(s, i, alike) {
+  return service_name[s] " on " sock_local[i] (alike > 1 ? " (" alike " sockets)" : "") \
+    (sock_ns[i] == 1 ? "" : " in network namespace " ns_id[sock_ns[i]] (sock_pid[i] == "" ? "" : " (" p_name[sock_pid[i]] ", process " sock_pid[i] ")"))
+}
+function socket_json(i, full,  out, pid) {
+  out = "{\"local\":" json(sock_local[i]) ",\"recvQ\":" number_or_null(sock_recvq[i]) ",\"sendQ\":" number_or_null(sock_sendq[i])
+  if (sock_ns[i] != 1) out = out ",\"namespace\":" json(ns_id[sock_ns[i]])
+  pid = sock_pid[i]
+  if (full) {
+    if (pid != "") out = out ",\"process\":" json(p_name[pid]) ",\"pid\":" pid
+    if (sock_unit[i] != "") out = out ",\"unit\":" json(clip(sock_unit[i], 100))
+    if (pid in p_started) out = out ",\"started\":" p_started[pid]
+    if (sock_since[i] != "") out = out ",\"listeningSince\":\"" sock_since[i] "\""
+    if (sock_files[i] != "") out = out ",\"openFiles\":" sock_files[i]
+  }
+  return out "}"
+}
+# Judges a service on every socket that it has where it lives: wrong ones are listed first.
+function check_service(s,  before, i, seen, wrong, right, got, holders, group, alike, order, n, k, pid, cause, blind, where) {
+  before = count
+  seen = wrong = right = holders = n = blind = 0
+  for (i = 1; i <= sockets; i++) {
+    if (!belongs(i, s)) continue
+    # Somebody else may have the same port in a container: the service is judged where it is found first.
+    if (sock_ns[i] != 1 && here[s] && namespaces != "all") continue
+    seen++
+    got = sock_sendq[i]
+    if (sock_pid[i] != "" && !((s, sock_pid[i]) in holder)) { holder[s, sock_pid[i]] = 1; holders++ }
+    if (sock_pid[i] == "") hidden_sockets++
+    else if (sock_guess[i]) guessed_sockets++
+    if (got == "") { blind++; blinds++ }
+    if (got == "" || !differs(service_want[s], got)) { right_one[++right] = i; continue }
+    wrong_one[++wrong] = i
+    group = sock_local[i] " " sock_ns[i] " " got
+    if (!((s, group) in alike)) { alike[s, group] = 0; order[++n] = i }
+    alike[s, group]++
+  }
+  for (k = 1; k <= n; k++) {
+    i = order[k]
+    got = sock_sendq[i]
+    cause = cause_for(s, i, got)
+    # Which of several processes has the wrong socket is what one would look for next.
+    if (holders > 1 && sock_pid[i] != "") cause = cause " It is held by " p_name[sock_pid[i]] " (" sock_pid[i] ")."
+    find("effective-backlog", subject_of(s, i, alike[s, sock_local[i] " " sock_ns[i] " " got]), service_want[s], got, cause, fix_for(s, i, got))
+  }
+  if (!seen) {
+    where = service_path[s] != "" ? service_path[s] : "port " service_port[s]
+    find("effective-backlog", service_name[s] " on " where, service_want[s], "no listening socket", \
+      "Nothing listens there: the service is down, or uses another " (service_path[s] != "" ? "path." : "port or address.") (uid == "0" ? "" : " Or it is in a container, where only root can look."), \
+      service_unit[s] == "-" ? "start the service, or correct its declared " (service_path[s] != "" ? "path" : "port") : "systemctl status " service_unit[s])
+  } else if (here[s] && namespaces != "all" && elsewhere[s])
+    note("service-has-one-place", "info", service_name[s], "one network namespace", "listeners on the same port in " elsewhere[s] " more", \
+      "The service was found in the namespace of the host, so what listens in containers was not judged.", \
+      "nothing, if these are other services; otherwise judge them too with --namespaces all")
+  service_sockets[s] = seen
+  for (k = 1; k <= wrong; k++) service_socket[s, k] = wrong_one[k]
+  for (k = 1; k <= right; k++) service_socket[s, wrong + k] = right_one[k]
+  service_holds[s] = count > before ? "false" : (blind ? "null" : "true")
+}
+# Every service first, then a socket of each, then what else there is room for.
+function services_json(left,  s, k, out, item, more, small) {
+  for (s = 1; s <= declared; s++) {
+    item = "{\"name\":" json(service_name[s]) ",\"port\":" (service_path[s] == "" ? service_port[s] : "null") \
+      (service_path[s] == "" ? "" : ",\"path\":" json(service_path[s])) ",\"wanted\":" service_want[s] ",\"holds\":" service_holds[s]
+    if (elsewhere[s]) item = item ",\"elsewhere\":" elsewhere[s]
+    more = item ",\"socketsOmitted\":" service_sockets[s] ",\"sockets\":[]}"
+    if (length(more) + 1 > left) { omitted["services"]++; continue }
+    left -= length(more) + 1
+    entry[s] = item
+    placed[s] = 0
+    placed_list[s] = ""
+  }
+  for (s = 1; s <= declared; s++) if ((s in entry) && service_sockets[s]) {
+    small = socket_json(service_socket[s, 1], 0)
+    if (length(small) > left) continue
+    left -= length(small)
+    placed_list[s] = small
+    placed[s] = 1
+  }
+  for (s = 1; s <= declared; s++) if (placed[s]) {
+    item = socket_json(service_socket[s, 1], 1)
+    if (length(item) - length(placed_list[s]) > left) continue
+    left -= length(item) - length(placed_list[s])
+    placed_list[s] = item
+  }
+  for (k = 2; k <= 50; k++) for (s = 1; s <= declared; s++) if (placed[s] == k - 1 && service_sockets[s] >= k) {
+    item = socket_json(service_socket[s, k], 1)
+    if (length(item) + 1 > left) continue
+    left -= length(item) + 1
+    placed_list[s] = joined(placed_list[s], item)
+    placed[s] = k
+  }
+  out = ""
+  for (s = 1; s <= declared; s++) if (s in entry) {
+    omitted["sockets"] += service_sockets[s] - placed[s]
+    out = joined(out, entry[s] ",\"socketsOmitted\":" service_sockets[s] - placed[s] ",\"sockets\":[" placed_list[s] "]}")
+  }
+  return out
+}
+
+# ---- the host
+function counters_json(file,  head, values, name, value, n, i, out, wanted_counter) {
+  out = ""
+  while ((getline head < file) > 0) {
+    if (head !~ /^TcpExt:/) continue
+    if ((getline values < file) <= 0) break
+    n = split(head, name, " ")
+    split(values, value, " ")
+    for (i = 2; i <= n; i++)
+      if (name[i] ~ /^(ListenOverflows|ListenDrops|TCPReqQFullDoCookies|TCPReqQFullDrop|SyncookiesSent)$/ && value[i] ~ /^[0-9]+$/)
+        out = joined(out, json(name[i]) ":" value[i])
+    break
+  }
+  close(file)
+  return "{" out "}"
+}
+function namespaces_json(  n, out, item) {
+  out = "{\"namespace\":\"host\",\"somaxconn\":" number_or_null(somaxconn) ",\"counters\":" counters_json("/proc/net/netstat") "}"
+  for (n = 2; n <= ns_count; n++) {
+    item = "{\"namespace\":" json(ns_id[n]) ",\"pid\":" ns_pid[n] ",\"somaxconn\":" number_or_null(ns_somaxconn[n]) \
+      ",\"counters\":" counters_json("/proc/" ns_pid[n] "/net/netstat") "}"
+    if (fits("namespaces", out, item, 3000)) out = joined(out, item)
+  }
+  return out
+}
+function os_json(  file, line, at, value, os, try) {
+  os["ID"] = os["VERSION_ID"] = os["PRETTY_NAME"] = ""
+  for (try = 1; try <= 2 && os["ID"] == ""; try++) {
+    file = try == 1 ? "/etc/os-release" : "/usr/lib/os-release"
+    while (has_tool[file] && (getline line < file) > 0) {
+      at = index(line, "=")
+      if (!at || !(substr(line, 1, at - 1) in os)) continue
+      value = substr(line, at + 1)
+      gsub(/^["\047]|["\047]$/, "", value)
+      os[substr(line, 1, at - 1)] = clip(value, 80)
+    }
+    close(file)
+  }
+  return "{\"id\":" json(os["ID"]) ",\"version\":" json(os["VERSION_ID"]) ",\"name\":" json(os["PRETTY_NAME"]) "}"
+}
+# What kind of container this is, if it says so.
+function container_name(  line, file) {
+  line = has_tool["/run/systemd/container"] ? first_line("/run/systemd/container") : ""
+  if (line ~ /^[a-z0-9-]+$/) return line
+  if (has_tool["/run/.containerenv"]) return "podman"
+  if (has_tool["/.dockerenv"]) return "docker"
+  line = first_line("/proc/1/environ")
+  if (match(line, /(^|[^A-Za-z0-9_])container=[a-z0-9-]+/)) {
+    line = substr(line, RSTART, RLENGTH)
+    sub(/.*=/, "", line)
+    return line
+  }
+  file = "/proc/1/cgroup"
+  while ((getline line < file) > 0) if (match(line, /(docker|kubepods|lxc|libpod)/)) { close(file); return substr(line, RSTART, RLENGTH) }
+  close(file)
+  return "none"
+}
+# cloud-init is done when result.json is there; whether it went well stands in there and in status.json.
+function cloud_init_state(  file, line, text, status) {
+  if (cloud_init != "done") return cloud_init
+  file = "/run/cloud-init/result.json"
+  while (has_tool[file] && (getline line < file) > 0 && length(text) < 20000) text = text line
+  close(file)
+  file = "/run/cloud-init/status.json"
+  while (has_tool[file] && (getline line < file) > 0 && length(status) < 100000) status = status line
+  close(file)
+  gsub(/[ \t]/, "", text)
+  gsub(/[ \t]/, "", status)
+  if (text ~ /"errors":\[[^]]/) return "error"
+  if (text ~ /"recoverable_errors":[{]"/ || status ~ /"recoverable_errors":[{]"/) return "degraded"
+  return "done"
+}
+function tool_json(name) { return json(name) ":" (has_tool[name] ? "true" : "false") }
+function omitted_json(  i, n, part, out) {
+  n = split("findings notes settings services sockets namespaces unseen", part, " ")
+  out = ""
+  for (i = 1; i <= n; i++) out = joined(out, json(part[i]) ":" omitted[part[i]] + 0)
+  return "{" out "}"
+}
+function read_uid(  line, field) {
+  while ((getline line < "/proc/self/status") > 0) if (line ~ /^Uid:/) { split(line, field, "[ \t]+"); uid = field[3] }
+  close("/proc/self/status")
+}
 
 BEGIN { FS = "\t"; section = "" }
-section == "" && $1 == "@setting" { key[++keys] = $2; path[keys] = path_of($2); want[keys] = $3; next }
-section == "" && $1 == "@service" {
-  n = ++declared
-  service_name[n] = $2; service_port[n] = $3; service_want[n] = $4; service_default[n] = $5
-  service_address[n] = $6; service_unit[n] = $7; service_fix[n] = $8
-  next
-}
-section == "" && $1 == "@file" { candidate[++candidates] = $2; next }
-section == "" && $1 == "@mask" { candidate[++candidates] = $2; masked[$2] = 1; next }
-section == "" && $1 == "@unseen" { unseen = unseen (unseen == "" ? "" : ",") json($2); next }
-section == "" && $1 == "@sysctl" { section = "sysctl"; next }
-$1 == "@sockets" { section = "sockets"; next }
+section == "ss" { take_ss(1, $0); next }
+$0 == "@ss" { section = "ss"; next }
+section == "proc" { take_line($0); next }
+$0 == "@proc" { section = "proc"; next }
 section == "sysctl" { at = index($0, " = "); if (at) sysctl[substr($0, 1, at - 1)] = one_space(substr($0, at + 3)); next }
-section == "sockets" {
-  split($0, field, " ")
-  if (field[1] == "LISTEN") { sockets++; socket_recvq[sockets] = field[2] + 0; socket_sendq[sockets] = field[3] + 0; socket_local[sockets] = field[4] }
+$0 == "@sysctl" { section = "sysctl"; next }
+/^@stat / { take_stat(substr($0, 7)); next }
+$1 == "@awk" { awk_path = $2; next }
+$1 == "@setting" { key[++keys] = $2; path[keys] = path_of($2); want[keys] = $3; next }
+$1 == "@service" {
+  n = ++declared
+  service_name[n] = $2; service_want[n] = $4; service_default[n] = $5
+  service_address[n] = $6; service_unit[n] = $7; service_fix[n] = $8
+  if ($3 ~ /^\//) { service_path[n] = $3; declared_path[$3] = 1; paths++ }
+  else { service_path[n] = ""; service_port[n] = $3; declared_port[$3] = 1; ports++ }
   next
 }
+$1 == "@file" { candidate[++candidates] = $2; next }
+$1 == "@mask" { candidate[++candidates] = $2; masked[$2] = 1; next }
+$1 == "@unseen" { cannot_see($2); next }
+$1 == "@tools" { n = split($2, tool, " "); for (i = 1; i <= n; i++) has_tool[tool[i]] = 1; next }
 END {
+  read_uid()
   read_files()
+  read_sysctl_conf()
+  if (!has_tool["grep"]) {
+    list = " /proc/sys/net/core/somaxconn /proc/sys/kernel/osrelease"
+    for (k = 1; k <= keys; k++) list = list " /proc/sys/" path[k]
+    read_lines(list)
+  }
   for (k = 1; k <= keys; k++) check_setting(k)
-  if (somaxconn == "" && (getline somaxconn < "/proc/sys/net/core/somaxconn") <= 0) somaxconn = ""
+  if (somaxconn == "") somaxconn = one_space(lines["/proc/sys/net/core/somaxconn", 1])
+  ns_count = 1
+  ns_somaxconn[1] = somaxconn
+  if (declared) read_sockets()
   for (s = 1; s <= declared; s++) check_service(s)
-  if (cloud_init == "running")
+  cloud = cloud_init_state()
+  if (cloud == "running")
     find("cloud-init-finished", "cloud-init", "done", "still running", "It had not finished when the wait ended.", "look at /var/log/cloud-init-output.log, or allow more time")
-  if (count) close("cat 1>&2")
-  if ((getline kernel < "/proc/sys/kernel/osrelease") <= 0) kernel = ""
-  if (count) print "not as declared: " host ": " first (count > 1 ? " (and " count - 1 " more)" : "")
-  else print "as declared: " host ": " keys + 0 " settings live and persisted, " declared + 0 " services with their backlog in effect"
-  print "{\"schema\":\"listen-backlog-report/1\",\"host\":" json(host) ",\"verdict\":" (count ? "\"not-as-declared\"" : "\"as-declared\"") \
-    ",\"mode\":" json(mode) ",\"kernel\":" json(kernel) ",\"cloudInit\":" json(cloud_init) ",\"settings\":[" settings "],\"services\":[" services "],\"findings\":[" findings "],\"unseen\":[" unseen "]}"
-  exit count ? 1 : 0
+  if (cloud == "error" || cloud == "degraded")
+    note("cloud-init-succeeded", "warning", "cloud-init", "done", cloud, "It finished with errors, which may have nothing to do with these settings: the values decide.", "look at cloud-init status --long and at /var/log/cloud-init-output.log")
+  if (blinds) {
+    reason = has_tool["ss"] ? "ss does not work here" : "ss is not installed here"
+    if (ss_failed) {
+      cannot_see("the effective backlog of " blinds " socket" (blinds > 1 ? "s" : "") ": " reason)
+      unknown = unknown_here(unknown, reason ", and nothing else shows the effective backlog; install iproute2")
+    } else unknown = unknown_here(unknown, "a network namespace with a declared service could not be entered; enter it and run this probe there")
+  }
+  if (hidden_sockets && !ss_failed)
+    cannot_see("the processes of " hidden_sockets " socket" (hidden_sockets > 1 ? "s" : "") (uid == "0" ? ": they are outside of this container" : ": they belong to other users, and this one is not root"))
+  if (guessed_sockets)
+    cannot_see("which processes hold " guessed_sockets " socket" (guessed_sockets > 1 ? "s" : "") ": this user is not root, so those of the unit are shown")
+  if (declared && uid != "0") cannot_see("the network namespaces of containers: this user is not root")
+  if (!has_tool["stat"]) cannot_see("when files changed, and the network namespaces of containers: stat is not installed here")
+
+  verdict = count ? "not-as-declared" : (unknown != "" ? "unknown" : "as-declared")
+  if (verdict == "unknown") { print "could not look: " unknown; people = "could not look at " host ": " unknown "\n" }
+  else if (count) {
+    print "not as declared: " host ": " clip(first, 500) (count > 1 ? " (and " count - 1 " more)" : "")
+    people = told_people (untold ? "and " untold " more findings on " host "\n" : "")
+  } else print "as declared: " host ": " keys + 0 " settings live and persisted, " declared + 0 " services with their backlog in effect"
+  people = people told_notes
+  if (people != "") { printf "%s", people | "exec cat 1>&2"; close("exec cat 1>&2") }
+
+  report = "{\"schema\":\"listen-backlog-report/1\",\"host\":" json(host) ",\"verdict\":\"" verdict "\"" (verdict == "unknown" ? ",\"reason\":" json(unknown) : "") \
+    ",\"mode\":" json(mode) ",\"kernel\":" json(lines["/proc/sys/kernel/osrelease", 1]) ",\"os\":" os_json() ",\"container\":" json(container_name()) \
+    ",\"uid\":" number_or_null(uid) ",\"tools\":{" tool_json("ss") "," tool_json("sysctl") "," tool_json("stat") "," tool_json("nsenter") ",\"awk\":" json(awk_name(awk_path)) "}" \
+    ",\"cloudInit\":\"" cloud "\",\"findings\":[" findings "],\"notes\":[" notes "],\"settings\":[" settings "],\"namespaces\":[" namespaces_json() "]"
+  rest = ",\"unseen\":[" unseen "],\"omitted\":"
+  # 23,000 for the document, of which 150 for what was omitted; the line for people has at most 800.
+  list = services_json(23000 - 150 - length(report) - length(rest))
+  print report ",\"services\":[" list "]" rest omitted_json() "}"
+  # 2 is what awk itself ends with when it fails.
+  exit count ? 1 : (verdict == "unknown" ? 3 : 0)
 }'
 
 main() {
   read_arguments "$@"
   command -v awk >/dev/null 2>&1 || cannot_look 'awk is not installed here'
   wait_for_cloud_init
-  read_sockets
-  gather | awk -v host="$host" -v mode="$mode" -v cloud_init="$cloud_init" "$PROGRAM"
+  gather | awk -v host="$host" -v mode="$mode" -v namespaces="$namespaces" -v settle="$settle_seconds" \
+    -v cloud_init="$cloud_init" "$PROGRAM"
   status=$?
   case $status in
     0 | 1) exit $status ;;
+    3) exit 2 ;;
   esac
   cannot_look "awk failed with status $status"
 }

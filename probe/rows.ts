@@ -4,14 +4,17 @@ import { parseReport, type ProbeReport } from "./report";
 export interface ReportRow {
   readonly server: string;
   readonly service: string;
-  readonly port: number;
+  /** null for a Unix socket. */
+  readonly port: number | null;
+  /** The path of a Unix socket. */
+  readonly path?: string;
   /** Declared backlog. */
   readonly declared: number;
   readonly somaxconnWanted: number | null;
   readonly somaxconnLive: number | null;
   /** What the next boot sets. */
   readonly somaxconnPersisted: number | null;
-  /** Effective backlog of each socket, as `ss` shows it. */
+  /** Effective backlog of each socket, as `ss` shows it; without those that the host does not show. */
   readonly effective: readonly number[];
   readonly verdict: "as declared" | "not as declared";
 }
@@ -20,17 +23,18 @@ export interface ReportRow {
 export function reportRows(report: string | ProbeReport): ReportRow[] {
   const { host, settings, services } = typeof report === "string" ? parseReport(report) : report;
   const somaxconn = settings.find(({ key }) => key === "net.core.somaxconn");
-  return services.map(({ name, port, wanted, sockets, holds }) => ({
+  return services.map(({ name, port, path, wanted, sockets, holds }) => ({
     server: host,
     service: name,
     port,
+    ...(path !== undefined && { path }),
     declared: wanted,
     somaxconnWanted: numberOrNull(somaxconn?.wanted),
     somaxconnLive: numberOrNull(somaxconn?.live),
     somaxconnPersisted: numberOrNull(somaxconn?.persisted),
-    effective: sockets.map(({ sendQ }) => sendQ),
+    effective: sockets.flatMap(({ sendQ }) => sendQ ?? []),
     verdict:
-      holds && somaxconn !== undefined && settings.every((setting) => setting.holds)
+      holds === true && somaxconn !== undefined && settings.every((setting) => setting.holds)
         ? "as declared"
         : "not as declared",
   }));

@@ -1,13 +1,13 @@
-import { directiveLine } from "../catalogue";
+import { placedDirective } from "../resolve";
 import type { JudgedService } from "./situation";
 
 /** The step that gives a service this backlog: the exact line where its software has one. */
 export function howToGive(service: JudgedService, backlog: number): string {
-  const { listener, port } = service;
+  const { listener } = service;
   if (listener === undefined) {
     return `pass ${backlog} to listen() in ${service.name}`;
   }
-  const line = directiveLine(listener, backlog, port);
+  const line = placedDirective(listener, backlog, service);
   const { directive } = listener;
   if (directive === undefined) {
     return line;

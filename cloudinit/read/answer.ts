@@ -1,14 +1,18 @@
 import { showGiven } from "../../backlog/finding";
-import { isValue } from "../../backlog/sysctld";
 import { directivesIn } from "./backlogs/directives";
+import { escaped } from "./backlogs/number";
+import type { Budget } from "./budget";
 import type { FileLine } from "./files";
 import type { Followed } from "./follow";
-import { KNOWN_KEYS } from "./kernel-value";
+import { isPlainValue, KNOWN_KEYS } from "./kernel-value";
 import { Machine, type Findings } from "./machine";
 import type { Conflict, LiveReading, PersistedReading, UserDataReading } from "./result";
 import { settleBoot, type Lost, type Settlement } from "./settle";
 import { changesSettings } from "./shell/shell";
 import { HOLE } from "./source";
+
+/** Measured: holding a line against all keys that are known. */
+const STEPS_PER_KEY = 4;
 
 type Answer = Omit<UserDataReading, "wrappings" | "parts">;
 
@@ -22,19 +26,23 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
   // Before the next boot, which may write to them again.
   for (const path of files.paths()) {
     const lines = files.lines(path);
-    configured(path, lines, findings);
-    otherBoot(path, lines, findings);
+    configured(path, lines, findings, budget);
+    otherBoot(path, lines, findings, budget);
   }
   for (const path of files.paths().filter((file) => file.startsWith("/run/") || file.startsWith("/dev/"))) {
     files.remove(path, undefined);
   }
   const settlement = settleBoot(files, budget);
+  if (settlement.opaque) {
+    const { doubt, place, file } = settlement.opaque;
+    findings.unknownAt(doubt, place, { file });
+  }
   const booted = new Machine(budget, undefined, files);
   for (const [key, settled] of settlement.keys) {
     const { file, place } = settled;
     if ("doubt" in settled) {
       booted.live.set(key, { doubt: settled.doubt, place, stage: "write_files", file });
-      findings.unknownAt(settled.doubt, place, { subject: key, file: printable(file) });
+      findings.unknownAt(settled.doubt, place, { subject: key, file, host: true });
     } else {
       booted.live.set(key, {
         value: settled.value,
@@ -46,8 +54,8 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     }
   }
   nextBoot(booted);
-  booted.findings.unknown.forEach(({ reason, subject, ...place }) => {
-    findings.unknownAt(reason, place, subject === undefined ? {} : { subject });
+  booted.findings.unknown.forEach(({ reason, subject, host, ...place }) => {
+    findings.unknownAt(reason, place, subject === undefined ? {} : { subject, ...(host && { host }) });
   });
   for (const { subject, reason } of findings.unknown) {
     if (reason === "other-boot-mechanism" && subject !== undefined) {
@@ -65,10 +73,19 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     ),
     backlogs: findings.backlogs,
     containers: findings.containers,
-    unknown: findings.unknown.map((unknown) =>
-      unknown.file === undefined ? unknown : { ...unknown, file: printable(unknown.file) },
+    unknown: findings.unknown.flatMap(({ subject, file, host, ...unknown }) =>
+      // What was doubtful and is decided by something later is not unknown.
+      host && subject !== undefined && isDecided(subject, machine) && isDecided(subject, booted)
+        ? []
+        : [{ ...unknown, ...(subject === undefined ? {} : { subject: shownKey(subject) }), ...fileOf(file) }],
     ),
   };
+}
+
+/** Whether it is known what the key has, or that nothing gives it a value. */
+function isDecided(key: string, { live }: Machine): boolean {
+  const state = live.get(key);
+  return state === undefined || "value" in state;
 }
 
 function liveReadings(machine: Machine, booted: Machine): LiveReading[] {
@@ -163,40 +180,52 @@ function changes(machine: Machine, booted: Machine): Conflict[] {
   });
 }
 
-function configured(path: string, lines: readonly FileLine[], findings: Findings): void {
-  const { backlogs, containers } = directivesIn(path, lines);
+function configured(path: string, lines: readonly FileLine[], findings: Findings, budget: Budget): void {
+  const { backlogs, containers } = directivesIn(path, lines, budget);
   const file = printable(path);
   for (const { software, value, port, place, doubt } of backlogs) {
     if (doubt !== undefined) {
-      findings.unknownAt(doubt, place, { subject: software, file });
+      findings.unknownAt(doubt, place, { subject: software, file: path });
     } else {
       findings.backlogs.push({ software, value, ...(port === undefined ? {} : { port }), file, ...place });
     }
   }
   for (const { key, value, place, doubt } of containers) {
     if (doubt !== undefined) {
-      findings.unknownAt(doubt, place, { subject: key, file });
+      findings.unknownAt(doubt, place, { subject: key, file: path });
     } else {
       findings.containers.push({ key, value, file, ...place });
     }
   }
 }
 
-function otherBoot(path: string, lines: readonly FileLine[], findings: Findings): void {
+const SPELLINGS = KNOWN_KEYS.flatMap((key) => [key, key.replaceAll(".", "/")]);
+/** What a unit sets inside of a container that it runs, and not on the host. */
+const CONTAINER_SYSCTL = /\s--sysctl[= ]\S+/g;
+/** Any of the keys that are known, in either spelling: what a line must have at the least. */
+const ANY_KEY = new RegExp(SPELLINGS.map(escaped).join("|"));
+
+function otherBoot(path: string, lines: readonly FileLine[], findings: Findings, budget: Budget): void {
   if (!OTHER_BOOT_FILE.test(path)) {
     return;
   }
-  for (const { text, place } of lines) {
-    if (/^\s*[#;]/.test(text)) {
+  budget.spend(lines.length / 2);
+  for (const { text: whole, place } of lines) {
+    budget.look(4 * whole.length);
+    if (/^\s*[#;]/.test(whole)) {
       continue;
     }
-    const keys = KNOWN_KEYS.filter((key) => text.includes(key) || text.includes(key.replaceAll(".", "/")));
-    const file = printable(path);
+    const text = whole.replace(CONTAINER_SYSCTL, "");
+    const keys = ANY_KEY.test(text)
+      ? KNOWN_KEYS.filter((key) => text.includes(key) || text.includes(key.replaceAll(".", "/")))
+      : [];
     for (const subject of keys) {
-      findings.unknownAt("other-boot-mechanism", place, { subject, file });
+      findings.unknownAt("other-boot-mechanism", place, { subject, file: path });
     }
-    if (keys.length === 0 && (changesSettings(text) || (text.includes(HOLE) && text.includes("sysctl")))) {
-      findings.unknownAt("other-boot-mechanism", place, { file });
+    if (keys.length > 0) {
+      budget.spend(STEPS_PER_KEY);
+    } else if (changesSettings(text) || (text.includes(HOLE) && text.includes("sysctl"))) {
+      findings.unknownAt("other-boot-mechanism", place, { file: path });
     }
   }
 }
@@ -206,15 +235,32 @@ function fileOf(file: string | undefined): { readonly file?: string } {
 }
 
 function printableConflict(conflict: Conflict): Conflict {
-  const { where, by, value, ...rest } = conflict;
+  const { subject, where, by, value, ...rest } = conflict;
+  const shown = shownKey(subject);
+  if (by === undefined) {
+    return {
+      ...rest,
+      subject: shown,
+      ...valueOf(subject, value),
+      where: { ...where, ...fileOf(where.file) },
+    };
+  }
+  const { value: other, ...beats } = by;
   return {
     ...rest,
-    // What the kernel refuses may be any text.
-    ...(value === undefined || !isValue(value) ? {} : { value }),
-    subject: shownKey(conflict.subject),
+    subject: shown,
+    ...valueOf(subject, value),
     where: { ...where, ...fileOf(where.file) },
-    ...(by && { by: { ...by, ...fileOf(by.file) } }),
+    by: { ...beats, ...valueOf(subject, other), ...fileOf(by.file) },
   };
+}
+
+/** A number with the unit that people give it, and that the kernel refuses. */
+const NUMBER_AND_UNIT = /^\d{1,15}[A-Za-z]$/;
+
+/** What the kernel refuses, or what another line would have set, may be any text. */
+function valueOf(key: string, value: string | undefined): { readonly value?: string } {
+  return value !== undefined && (isPlainValue(key, value) || NUMBER_AND_UNIT.test(value)) ? { value } : {};
 }
 
 /** A path of the user's, safe to print in a message. */

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { gunzip } from "../decode";
+import type { Budget } from "./budget";
 import type { Chunk } from "./files";
 import type { Machine } from "./machine";
 import type { Place, Stage, UnknownReason } from "./result";
@@ -27,10 +27,11 @@ export function programOf(commands: Node | undefined, machine: Machine): Program
   const places: Place[] = [];
   let doubt: UnknownReason | undefined;
   for (const item of commands.items) {
-    machine.budget.step();
+    machine.budget.spend(2);
     const { part, line } = item;
     const string = textOf(item);
     if (string !== undefined) {
+      machine.budget.look(4 * string.length);
       string.split("\n").forEach((text, index) => {
         lines.push(text);
         places.push({ part, line: item.kind === "scalar" && item.literal ? line + index : line });
@@ -97,7 +98,7 @@ export function writeFiles(config: Node, machine: Machine, deferred: boolean): v
   const stage: Stage = deferred ? "write_files_deferred" : "write_files";
   let doubt: UnknownReason | undefined;
   for (const file of list.items) {
-    machine.budget.step();
+    machine.budget.spend(2);
     if (isTrue(entry(file, "defer")) !== deferred) {
       continue;
     }
@@ -128,7 +129,7 @@ function writeFile(
       : "ends";
   }
   const absolute = path.startsWith("/") ? path : `/${path}`;
-  const chunk = contentOf(file, doubt);
+  const chunk = contentOf(file, doubt, machine.budget);
   if (chunk === undefined) {
     return "ends";
   }
@@ -141,7 +142,7 @@ function writeFile(
   return absolute.startsWith("/proc/") ? "invalid-file" : undefined;
 }
 
-function contentOf(file: Node, doubt: UnknownReason | undefined): Chunk | undefined {
+function contentOf(file: Node, doubt: UnknownReason | undefined, budget: Budget): Chunk | undefined {
   const node = entry(file, "content");
   const uri = entry(entry(file, "source"), "uri");
   if (uri !== undefined) {
@@ -156,6 +157,7 @@ function contentOf(file: Node, doubt: UnknownReason | undefined): Chunk | undefi
   }
   const packed = /^(?:gz|gzip)(?:\+(?:b64|base64))?$/.test(encoding);
   const coded = /^(?:(?:gz|gzip)\+)?(?:b64|base64)$/.test(encoding);
+  budget.look(node.value.length);
   let bytes = Buffer.isBuffer(node.value) ? node.value : Buffer.from(node.value, "utf8");
   if (coded) {
     const text = bytes.toString("latin1").replace(/[^A-Za-z0-9+/=]/g, "");
@@ -165,7 +167,7 @@ function contentOf(file: Node, doubt: UnknownReason | undefined): Chunk | undefi
     bytes = Buffer.from(text, "base64");
   }
   if (packed) {
-    const opened = gunzip(bytes);
+    const opened = budget.open(bytes);
     if (!opened.ok) {
       return undefined;
     }

@@ -25,17 +25,28 @@ interface StoredChunk extends Chunk {
 
 interface VirtualFile {
   chunks: StoredChunk[];
+  /** So many of them, from the first on, are doubtful already. */
+  doubtful: number;
   executable: boolean | "unclear";
 }
 
 /** The files that the user data makes, by absolute path. What the image brings is not known. */
 export class Files {
   private readonly files = new Map<string, VirtualFile>();
+  /** Those of them that are about sysctl settings: applying looks at these alone. */
+  private readonly sysctlFiles = new Set<string>();
 
   constructor(private readonly budget: Budget) {}
 
   paths(): string[] {
+    this.budget.spend(this.files.size / 8);
     return [...this.files.keys()];
+  }
+
+  /** In the order in which they were made. */
+  sysctlPaths(): string[] {
+    this.budget.spend(this.sysctlFiles.size);
+    return [...this.sysctlFiles];
   }
 
   has(path: string): boolean {
@@ -58,19 +69,21 @@ export class Files {
     const file = this.open(path);
     if (doubt === undefined) {
       file.chunks = [];
+      file.doubtful = 0;
     } else {
       this.doubtAll(path, doubt);
     }
   }
 
   append(path: string, chunk: Chunk, stage: Stage): void {
-    this.budget.step();
+    this.budget.spend(1);
     this.open(path).chunks.push({ ...chunk, stage });
   }
 
   remove(path: string, doubt: UnknownReason | undefined): void {
     if (doubt === undefined) {
       this.files.delete(path);
+      this.sysctlFiles.delete(path);
     } else {
       this.doubtAll(path, doubt);
     }
@@ -80,15 +93,20 @@ export class Files {
   doubtAll(path: string, doubt: UnknownReason): void {
     const file = this.files.get(path);
     if (file) {
-      this.budget.step(file.chunks.length);
-      file.chunks = file.chunks.map((chunk) => ({ ...chunk, doubt: chunk.doubt ?? doubt }));
+      this.budget.spend((file.chunks.length - file.doubtful) / 4);
+      for (; file.doubtful < file.chunks.length; file.doubtful++) {
+        const chunk = file.chunks[file.doubtful];
+        if (chunk && chunk.doubt === undefined) {
+          file.chunks[file.doubtful] = { ...chunk, doubt };
+        }
+      }
     }
   }
 
   /** What `cat` of the file gives; undefined of a file that the user data does not make. */
   chunks(path: string): readonly StoredChunk[] | undefined {
     const chunks = this.files.get(path)?.chunks;
-    this.budget.step(chunks?.length);
+    this.budget.spend((chunks?.length ?? 0) / 4);
     return chunks;
   }
 
@@ -97,7 +115,9 @@ export class Files {
     const lines: FileLine[] = [];
     let open: FileLine | undefined;
     for (const { text, source, stage, doubt } of this.files.get(path)?.chunks ?? []) {
+      this.budget.look(text.length);
       const pieces = text.split("\n");
+      this.budget.spend(pieces.length / 4);
       pieces.forEach((piece, index) => {
         const last = index === pieces.length - 1;
         if (last && piece === "") {
@@ -129,9 +149,12 @@ export class Files {
     if (existing) {
       return existing;
     }
-    this.budget.step();
-    const file: VirtualFile = { chunks: [], executable: false };
+    this.budget.spend(2);
+    const file: VirtualFile = { chunks: [], doubtful: 0, executable: false };
     this.files.set(path, file);
+    if (isSysctlFile(path)) {
+      this.sysctlFiles.add(path);
+    }
     return file;
   }
 }

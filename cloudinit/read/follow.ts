@@ -1,13 +1,13 @@
 import type { Budget } from "./budget";
 import { programOf, runBootcmd, writeFiles } from "./cloud-config";
+import { addConfig, CLOUD_CONFIG, NO_CONFIG } from "./config-parts";
 import { interpreterOf } from "./interpreter";
 import { Machine, type Findings } from "./machine";
-import { merged, strategyOf } from "./merge";
 import type { Part } from "./parts";
 import type { Place, Stage, UnknownReason } from "./result";
 import { Shell } from "./shell/shell";
 import { sourceFrom, type Source } from "./source";
-import { entry, isTrue, readYaml, textOf, type Node } from "./yaml";
+import { entry, isTrue, textOf, type Node } from "./yaml";
 
 /** What is left when the first boot is over, and how to get from there through the next one. */
 export interface Followed {
@@ -49,9 +49,9 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
   const machine = new Machine(budget, findings);
   const boothooks: NamedScript[] = [];
   const scripts: NamedScript[] = [];
-  let config: Node = { kind: "map", entries: new Map(), part: 1, line: 1 };
+  let config: Node = NO_CONFIG;
   for (const part of parts) {
-    budget.step();
+    budget.spend(4);
     const place = { part: part.number, line: 1 };
     const stage = SCRIPTS[part.type];
     const opaque = OPAQUE[part.type];
@@ -64,7 +64,7 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
       const trimmed = body.trimStart();
       const line = 1 + countLines(part.text.slice(0, part.text.length - trimmed.length));
       boothooks.push(...scriptOf(part, "boothook", trimmed, { ...place, line }, findings));
-    } else if (part.type === "text/cloud-config") {
+    } else if (part.type === CLOUD_CONFIG) {
       config = addConfig(config, part, findings, budget);
     } else {
       findings.unknownAt("part-type", place);
@@ -173,82 +173,6 @@ function frequencyOf(config: Node, stage: string, module: string): Frequency {
     }
   }
   return undefined;
-}
-
-const LISTS = ["bootcmd", "runcmd", "write_files"] as const;
-
-function addConfig(config: Node, part: Part, findings: Findings, budget: Budget): Node {
-  const place = { part: part.number, line: 1 };
-  const loaded = readYaml(part.text, part.number, budget);
-  if (loaded === undefined) {
-    findings.unknownAt("invalid-yaml", place);
-    return config;
-  }
-  if (loaded.kind !== "map") {
-    // cloud-init has nothing to do for a document that is no mapping.
-    return config;
-  }
-  const strategy = strategyOf(loaded, part.mergeType);
-  if (strategy === undefined) {
-    findings.unknownAt("merge-strategy", place);
-    return config;
-  }
-  const index = entry(loaded, "launch-index");
-  if (index) {
-    findings.unknownAt("launch-index", index);
-  }
-  const result = merged(config, loaded, strategy);
-  for (const name of LISTS) {
-    noteLost(name, [entry(config, name), entry(loaded, name)], entry(result, name), findings, budget);
-  }
-  return result;
-}
-
-/** What the merge throws away, by the settings that it would have made. */
-function noteLost(
-  name: (typeof LISTS)[number],
-  lists: readonly (Node | undefined)[],
-  result: Node | undefined,
-  findings: Findings,
-  budget: Budget,
-): void {
-  const kept = new Set<Node>(result?.kind === "list" ? result.items : []);
-  for (const list of lists) {
-    const lost = list?.kind === "list" ? list.items.filter((item) => !kept.has(item)) : [];
-    const [first] = lost;
-    if (list === undefined || first === undefined) {
-      continue;
-    }
-    const alone: Node = {
-      ...list,
-      kind: "map",
-      entries: new Map([[name, { ...list, kind: "list", items: lost }]]),
-    };
-    const scratch = new Machine(budget);
-    runBootcmd(alone, scratch, 1);
-    writeFiles(alone, scratch, false);
-    writeFiles(alone, scratch, true);
-    const program = programOf(entry(alone, "runcmd"), scratch);
-    if (program) {
-      Shell.run(program.text, { ...program, machine: scratch, stage: "runcmd", dialect: "sh", boot: 1 });
-    }
-    const by = result && { part: result.part, line: result.line };
-    const winner = by && lists.find((other) => other !== undefined && other !== list);
-    const beats = winner ? { by: { part: winner.part, line: winner.line } } : by ? { by } : {};
-    const settings = scratch.settings();
-    for (const { key, value, place, file } of settings) {
-      const where = { ...place, ...(file === undefined ? {} : { file }) };
-      findings.conflicts.push({ why: "replaced-by-merge", subject: key, value, where, ...beats });
-    }
-    if (settings.length === 0) {
-      findings.conflicts.push({
-        why: "replaced-by-merge",
-        subject: name,
-        where: { part: first.part, line: first.line },
-        ...beats,
-      });
-    }
-  }
 }
 
 function powerState(config: Node, findings: Findings): void {

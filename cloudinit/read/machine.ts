@@ -1,7 +1,7 @@
 import { dottedForm } from "../../backlog/sysctld";
 import type { Budget } from "./budget";
 import { Files, realPath, type Chunk, type FileLine } from "./files";
-import { kernelAnswer } from "./kernel-value";
+import { isSettingKey, kernelAnswer, KNOWN_KEYS } from "./kernel-value";
 import type {
   Application,
   AppliedBy,
@@ -21,21 +21,27 @@ export type LiveState = (
   { readonly value: string; readonly by: AppliedBy } | { readonly doubt: UnknownReason }
 ) & { readonly place: Place; readonly stage: Stage; readonly file?: string };
 
+/** Something unknown, as it is found. */
+export interface FoundUnknown extends Unknown {
+  /** It is about a setting of the host, which something that comes later may decide. */
+  readonly host?: true;
+}
+
 /** Everything that is found on the way, in the order in which it is found. */
 export class Findings {
   readonly applied: Application[] = [];
   readonly conflicts: Conflict[] = [];
   readonly backlogs: BacklogReading[] = [];
   readonly containers: ContainerReading[] = [];
-  readonly unknown: Unknown[] = [];
+  readonly unknown: FoundUnknown[] = [];
   private readonly said = new Set<string>();
 
   unknownAt(
     reason: UnknownReason,
     place: Place,
-    more: { readonly subject?: string; readonly file?: string } = {},
+    more: Pick<FoundUnknown, "subject" | "file" | "host"> = {},
   ): void {
-    const key = JSON.stringify([reason, place.part, place.line, more.subject, more.file]);
+    const key = JSON.stringify([reason, place.part, place.line, more.subject, more.file, more.host]);
     if (!this.said.has(key)) {
       this.said.add(key);
       this.unknown.push({ reason, part: place.part, line: place.line, ...more });
@@ -54,6 +60,8 @@ export interface Circumstance {
 /** The server as far as the user data makes it: its files, and what /proc/sys holds. */
 export class Machine {
   readonly live = new Map<string, LiveState>();
+  /** How many writes below /proc/sys the kernel refused, or may have. */
+  unsureWrites = 0;
 
   constructor(
     readonly budget: Budget,
@@ -95,7 +103,9 @@ export class Machine {
       return;
     }
     const key = dottedForm(real.slice("/proc/sys/".length));
-    this.set(key, chunk.text.trim(), "/proc/sys", {
+    const value = chunk.text.trim();
+    this.unsureWrites += KNOWN_KEYS.includes(key) && kernelAnswer(key, value) === "takes" ? 0 : 1;
+    this.set(key, value, "/proc/sys", {
       place: placeIn(chunk.source, 1),
       stage,
       doubt: chunk.doubt,
@@ -111,7 +121,10 @@ export class Machine {
 
   /** A key gets a value by a command. */
   set(key: string, value: string, by: AppliedBy, circumstance: Circumstance, file?: string): void {
-    this.budget.step();
+    this.budget.spend(2);
+    if (!isSettingKey(key)) {
+      return;
+    }
     const { place, stage } = circumstance;
     const answer = value.includes(HOLE) ? "unclear" : kernelAnswer(key, value);
     const doubt =
@@ -152,14 +165,21 @@ export class Machine {
     { place, stage }: Omit<Circumstance, "doubt">,
     file?: string,
   ): void {
+    if (!isSettingKey(key)) {
+      return;
+    }
     this.live.set(key, { doubt, place, stage, ...(file === undefined ? {} : { file }) });
-    this.findings.unknownAt(doubt, place, { subject: key, ...(file === undefined ? {} : { file }) });
+    this.findings.unknownAt(doubt, place, {
+      subject: key,
+      host: true,
+      ...(file === undefined ? {} : { file }),
+    });
   }
 
   /** Some key gets a value, and nobody knows which: no value that was set before is sure any more. */
-  doubtEverything(doubt: UnknownReason, { place, stage }: Omit<Circumstance, "doubt">): void {
-    this.findings.unknownAt(doubt, place);
-    this.budget.step(this.live.size);
+  doubtEverything(doubt: UnknownReason, { place, stage }: Omit<Circumstance, "doubt">, file?: string): void {
+    this.findings.unknownAt(doubt, place, file === undefined ? {} : { file });
+    this.budget.spend(2 + this.live.size * 2);
     for (const key of [...this.live.keys()]) {
       this.doubt(key, doubt, { place, stage });
     }
@@ -186,6 +206,10 @@ export class Machine {
     if (circumstance.doubt === undefined) {
       const { place, stage } = circumstance;
       this.findings.applied.push({ by, stage, ...place, ...(file === undefined ? {} : { file }) });
+    }
+    if (settlement.opaque) {
+      const { doubt, place, file: opaque } = settlement.opaque;
+      this.doubtEverything(circumstance.doubt ?? doubt, { ...circumstance, place }, opaque);
     }
     for (const [key, settled] of settlement.keys) {
       if ("value" in settled) {

@@ -1,10 +1,18 @@
-import { entry, textOf, type Node } from "./yaml";
+import type { Budget } from "./budget";
+import { entry, textOf, type ListNode, type MapNode, type Node } from "./yaml";
+
+/** Thrown where cloud-init fails at merging a part, and leaves it out. */
+export class Unmergeable extends Error {}
 
 /** How a cloud-config is merged into what the parts before it made. Source: cloudinit/mergers/. */
-export type Strategy = readonly {
-  readonly name: "dict" | "list" | "str";
-  readonly has: (option: string) => boolean;
-}[];
+export type Strategy = ReadonlyMap<Merger, ReadonlySet<Option>>;
+
+type Merger = "dict" | "list" | "str";
+
+const OPTIONS = [
+  "allow_delete", "replace", "no_replace", "append", "prepend", "recurse_dict", "recurse_list", "recurse_array", "recurse_str",
+] as const; // prettier-ignore
+type Option = (typeof OPTIONS)[number];
 
 /** Without a word on it, a key of a later part takes the place of the earlier part's. Source: handlers/cloud_config.py. */
 const DEFAULT = "dict(replace)+list()+str()";
@@ -18,15 +26,23 @@ export function strategyOf(config: Node, header: string | undefined): Strategy |
     return undefined;
   }
   const all = [...fromConfig, ...fromHeader];
-  return all.length > 0 ? all : fromText(DEFAULT);
+  return all.length > 0 ? strategyFrom(all) : strategyFrom(fromText(DEFAULT) ?? []);
+}
+
+/** A merger and its options as they are written. */
+type Named = readonly [merger: Merger, options: ReadonlySet<Option>];
+
+/** Of two mergers for one type the first one counts. */
+function strategyFrom(all: readonly Named[]): Strategy {
+  return new Map([...all].reverse());
 }
 
 function present(node: Node | undefined): Node | undefined {
   return node?.kind === "scalar" && node.value === null ? undefined : node;
 }
 
-function fromText(text: string): Strategy | undefined {
-  const strategy: Strategy[number][] = [];
+function fromText(text: string): Named[] | undefined {
+  const strategy: Named[] = [];
   for (const piece of text.slice(0, 4096).toLowerCase().split("+")) {
     const name = piece.trim().replaceAll("-", "_");
     if (name === "") {
@@ -37,13 +53,13 @@ function fromText(text: string): Strategy | undefined {
     if (merger === undefined) {
       return undefined;
     }
-    const options = (found?.[2] ?? "").split(",").map((option) => option.trim());
-    strategy.push({ name: merger, has: (option) => options.includes(option) });
+    const words = new Set((found?.[2] ?? "").split(",").map((option) => option.trim()));
+    strategy.push([merger, new Set(OPTIONS.filter((option) => words.has(option)))]);
   }
   return strategy;
 }
 
-function fromNode(node: Node): Strategy | undefined {
+function fromNode(node: Node): Named[] | undefined {
   const text = textOf(node);
   if (text !== undefined) {
     return fromText(text);
@@ -51,7 +67,7 @@ function fromNode(node: Node): Strategy | undefined {
   if (node.kind !== "list") {
     return undefined;
   }
-  const strategy: Strategy[number][] = [];
+  const strategy: Named[] = [];
   for (const item of node.items) {
     const [name, options] =
       item.kind === "map"
@@ -63,41 +79,45 @@ function fromNode(node: Node): Strategy | undefined {
     if (merger === undefined || options === undefined) {
       return undefined;
     }
-    const words = options.kind === "list" ? options.items.map(textOf) : [];
+    const words = new Set(options.kind === "list" ? options.items.map(textOf) : []);
     // A string is searched for the option's name, as Python's "in" does.
     const whole = textOf(options);
-    strategy.push({
-      name: merger,
-      has: (option) => words.includes(option) || whole?.includes(option) === true,
-    });
+    const has = (option: Option): boolean => words.has(option) || whole?.includes(option) === true;
+    strategy.push([merger, new Set(OPTIONS.filter(has))]);
   }
   return strategy;
 }
 
-function mergerOf(name: string | undefined): Strategy[number]["name"] | undefined {
+function mergerOf(name: string | undefined): Merger | undefined {
   const bare = name?.replace(/^m_/, "");
   return bare === "dict" || bare === "list" || bare === "str" ? bare : undefined;
 }
 
-/** Merges a later value into an earlier one: the first merger for the earlier value's type decides. */
-export function merged(value: Node, other: Node, strategy: Strategy, depth = 0): Node {
-  if (depth > 50) {
+/** A part without what says how it is merged, which cloud-init takes out. */
+export function withoutStrategy(config: MapNode): MapNode {
+  const entries = new Map(config.entries);
+  const how = present(entries.get("merge_how"));
+  entries.delete("merge_how");
+  if (how === undefined) {
+    entries.delete("merge_type");
+  }
+  return { ...config, entries };
+}
+
+/**
+ * Merges a later value into an earlier one: the first merger for the earlier value's type decides.
+ *
+ * @throws Unmergeable where cloud-init would leave out the part
+ */
+export function merged(value: Node, other: Node, strategy: Strategy, budget: Budget): Node {
+  budget.spend(1 + (sizeOf(value) + sizeOf(other)) / 4);
+  const again = (a: Node, b: Node): Node => merged(a, b, strategy, budget);
+  const kind = value.kind === "map" ? "dict" : value.kind === "list" ? "list" : "str";
+  const options = kind === "str" && textOf(value) === undefined ? undefined : strategy.get(kind);
+  if (options === undefined) {
     return value;
   }
-  const again = (a: Node, b: Node): Node => merged(a, b, strategy, depth + 1);
-  const kind =
-    value.kind === "map"
-      ? "dict"
-      : value.kind === "list"
-        ? "list"
-        : textOf(value) === undefined
-          ? undefined
-          : "str";
-  const merger = strategy.find(({ name }) => name === kind);
-  if (merger === undefined) {
-    return value;
-  }
-  const { has } = merger;
+  const has: Has = (option) => options.has(option);
   if (value.kind === "map") {
     return mergeMaps(value, other, has, again);
   }
@@ -105,15 +125,23 @@ export function merged(value: Node, other: Node, strategy: Strategy, depth = 0):
     return mergeLists(value, other, has, again);
   }
   const [a, b] = [textOf(value), textOf(other)];
-  return has("append") && a !== undefined && b !== undefined
-    ? { ...value, value: a + b, text: a + b }
-    : other;
+  if (!has("append")) {
+    return other;
+  }
+  if (a === undefined || b === undefined) {
+    throw new Unmergeable();
+  }
+  return { ...value, value: a + b, text: a + b };
 }
 
-type Has = (option: string) => boolean;
+function sizeOf(node: Node): number {
+  return node.kind === "map" ? node.entries.size : node.kind === "list" ? node.items.length : 0;
+}
+
+type Has = (option: Option) => boolean;
 type Again = (a: Node, b: Node) => Node;
 
-function mergeMaps(value: Node & { kind: "map" }, other: Node, has: Has, again: Again): Node {
+function mergeMaps(value: MapNode, other: Node, has: Has, again: Again): Node {
   if (other.kind !== "map") {
     return value;
   }
@@ -137,23 +165,24 @@ function mergeMaps(value: Node & { kind: "map" }, other: Node, has: Has, again: 
   return { ...value, entries };
 }
 
-function mergeLists(value: Node & { kind: "list" }, other: Node, has: Has, again: Again): Node {
-  const method = ["append", "prepend", "replace", "no_replace"].find(has) ?? "replace";
-  if (other.kind !== "list") {
-    return method === "replace" ? other : value;
+function mergeLists(value: ListNode, other: Node, has: Has, again: Again): Node {
+  const method = (["append", "prepend", "replace", "no_replace"] as const).find(has) ?? "replace";
+  if (method === "replace" && other.kind !== "list") {
+    return other;
   }
+  const theirItems = itemsOf(other);
   if (method === "append") {
-    return { ...value, items: [...value.items, ...other.items] };
+    return { ...value, items: [...value.items, ...theirItems] };
   }
   if (method === "prepend") {
-    return { ...value, items: [...other.items, ...value.items] };
+    return { ...value, items: [...theirItems, ...value.items] };
   }
   if (method === "no_replace") {
     return value;
   }
   // Item by item: what the later list has beyond the earlier one's length is lost.
   const items = value.items.map((ours, index) => {
-    const theirs = other.items[index];
+    const theirs = theirItems[index];
     if (theirs === undefined) {
       return ours;
     }
@@ -166,4 +195,21 @@ function mergeLists(value: Node & { kind: "list" }, other: Node, has: Has, again
     return recurse ? again(ours, theirs) : theirs;
   });
   return { ...value, items };
+}
+
+/** What Python goes through in a list, and in what is taken for one. */
+function itemsOf(node: Node): readonly Node[] {
+  const { part, line } = node;
+  const scalar = (text: string): Node => ({ kind: "scalar", value: text, text, part, line, literal: false });
+  if (node.kind === "list") {
+    return node.items;
+  }
+  if (node.kind === "map") {
+    return [...node.entries.keys()].map(scalar);
+  }
+  const text = textOf(node);
+  if (text === undefined) {
+    throw new Unmergeable();
+  }
+  return Array.from(text, scalar);
 }

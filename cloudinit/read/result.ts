@@ -43,7 +43,7 @@ export type AppliedBy =
 export interface Reading extends Place {
   /** Canonical dotted key. */
   readonly key: string;
-  /** As it is written; a number for the keys that this package knows. */
+  /** As it is written: numbers, or a name of those that the key takes. */
   readonly value: string;
   /** The sysctl file that holds the line; absent for a value that only a command gives. Printable ASCII. */
   readonly file?: string;
@@ -90,6 +90,7 @@ export interface Conflict {
     | "changes-at-next-boot";
   /** The sysctl key; for a part that is thrown away without one, the key of the cloud-config. */
   readonly subject: string;
+  /** Absent where it is not plain: it may be anything, a secret too. */
   readonly value?: string;
   readonly where: Place & { readonly file?: string };
   /** What beats it. */
@@ -116,12 +117,18 @@ export interface ContainerReading extends Place {
 
 /** Why something is not decided. */
 export type UnknownReason =
+  /** What was given is neither text nor bytes. */
+  | "not-text"
+  /** The reader itself failed. It is a mistake in it, and nothing that was given is known. */
+  | "reader-error"
   | "no-known-form"
   | "too-long"
   | "wrong-base64"
   | "base64-twice"
   | "damaged-gzip"
   | "not-utf8"
+  /** Characters beyond ASCII in a MIME part without an encoding for them, which cloud-init garbles. */
+  | "not-ascii"
   | "template"
   | "include"
   | "part-handler"
@@ -133,6 +140,7 @@ export type UnknownReason =
   | "no-parts"
   | "nested-too-deep"
   | "invalid-yaml"
+  /** It asks for more work than any real user data does: nothing of it is known. */
   | "too-much-to-follow"
   | "merge-strategy"
   | "invalid-commands"
@@ -151,6 +159,7 @@ export type UnknownReason =
   | "sysctl-versions-differ"
   | "command-not-understood"
   | "other-boot-mechanism"
+  /** Neither numbers nor a name that the key takes. It is not shown: whatever stands there may be a secret. */
   | "value-not-plain"
   | "configuration-management";
 
@@ -164,6 +173,7 @@ export interface Unknown extends Place {
 
 /** The form of a part, as cloud-init sees it. */
 export interface PartReading {
+  /** Its content type; `other` where it is none that cloud-init knows. */
   readonly form: string;
 }
 
@@ -184,6 +194,9 @@ export interface UserDataReading {
   readonly conflicts: readonly Conflict[];
   readonly backlogs: readonly BacklogReading[];
   readonly containers: readonly ContainerReading[];
-  /** A key that is named here as `subject` has no reading in `live` or in `persisted`, or in both: it may have any value. */
+  /**
+   * A key of the host that is named here as `subject` has no reading in `live` or in `persisted`, or in both: it may have any value there.
+   * Without a subject it may be about any key.
+   */
   readonly unknown: readonly Unknown[];
 }

@@ -8,8 +8,8 @@ import {
   type SysctlTree,
 } from "../../backlog/sysctld";
 import type { Budget } from "./budget";
-import { isSysctlFile, SYSCTL_CONF, type FileLine, type Files } from "./files";
-import { kernelAnswer, KNOWN_KEYS } from "./kernel-value";
+import { SYSCTL_CONF, type FileLine, type Files } from "./files";
+import { isSettingKey, kernelAnswer, KNOWN_KEYS } from "./kernel-value";
 import type { Place, Stage, UnknownReason } from "./result";
 import { HOLE } from "./source";
 
@@ -35,6 +35,8 @@ export interface Lost {
 export interface Settlement {
   readonly keys: ReadonlyMap<string, Settled>;
   readonly lost: readonly Lost[];
+  /** The last text that is not known at all and that the tool reads: it may set any key that is not decided by a line after it. */
+  readonly opaque?: { readonly doubt: UnknownReason; readonly file: string; readonly place: Place };
 }
 
 type Text = ReadonlyMap<string, readonly FileLine[]>;
@@ -58,12 +60,7 @@ export function settleFile(path: string, lines: readonly FileLine[], budget: Bud
 }
 
 function sysctlText(files: Files): Text {
-  return new Map(
-    files
-      .paths()
-      .filter(isSysctlFile)
-      .map((path) => [path, files.lines(path)]),
-  );
+  return new Map(files.sysctlPaths().map((path) => [path, files.lines(path)]));
 }
 
 /** Every distribution in use has it; without it, no tool but `sysctl --system` would read the file. */
@@ -89,7 +86,7 @@ function settle(
   ) => MergeResult,
 ): Settlement {
   const options = {
-    knownKeys: knownKeys(text),
+    knownKeys: knownKeys(text, budget),
     accepts: (key: string, value: string) => value.includes(HOLE) || kernelAnswer(key, value) !== "refuses",
   };
   const run = (keep: (line: FileLine) => boolean): MergeResult => {
@@ -99,7 +96,7 @@ function settle(
         ? []
         : [{ path, kind: "file" as const, text: lines.map((line) => (keep(line) ? asText(line) : "#")).join("\n") }],
     ); // prettier-ignore
-    budget.merge([...text.values()].reduce((sum, lines) => sum + lengthOf(lines), 200));
+    pay(text, options.knownKeys, budget);
     return merge(text.has(SYSCTL_CONF) ? [...tree, LINK] : tree, options);
   };
   const possible = run(() => true);
@@ -111,7 +108,7 @@ function settle(
 
   const keys = new Map<string, Settled>();
   for (const { key, winner } of [...Object.values(certain.keys), ...Object.values(possible.keys)]) {
-    if (winner === undefined || keys.has(key)) {
+    if (winner === undefined || keys.has(key) || !isSettingKey(key)) {
       continue;
     }
     const last = possible.keys[key]?.winner ?? winner;
@@ -135,7 +132,13 @@ function settle(
       keys.set(key, { ...where, value: last.value, stage: line.stage });
     }
   }
-  return { keys, lost: lostLines(possible, lineAt) };
+  return {
+    keys,
+    lost: lostLines(possible, lineAt),
+    ...(opaque && {
+      opaque: { doubt: opaque.line.doubt ?? "variable", file: opaque.file, place: opaque.line.place },
+    }),
+  };
 }
 
 /** No file has as many lines. */
@@ -152,13 +155,39 @@ function asText(line: FileLine): string {
   return isOpaque(line) ? "#" : line.text;
 }
 
-function lengthOf(lines: readonly FileLine[]): number {
-  return lines.reduce((sum, { text }) => sum + text.length + 1, 0);
+/** Measured: one merge, for each file, line and character in it; and for each pair of a glob and a key. */
+const COST = { merge: 40, file: 15, line: 8, characters: 12, pairs: 2, alternatives: 40, matching: 256 };
+
+/** Pays for a merge, which reads every line of every file, and holds every glob against every key. */
+function pay(text: Text, keys: readonly string[], budget: Budget): void {
+  let steps = COST.merge;
+  let globs = 0;
+  let globLength = 0;
+  for (const lines of text.values()) {
+    steps += COST.file + lines.length * COST.line;
+    for (const line of lines) {
+      steps += line.text.length / COST.characters;
+      const end = line.text.indexOf("=");
+      const key = end < 0 ? line.text : line.text.slice(0, end);
+      if (/[*?[]/.test(key)) {
+        const alternatives = Math.min(1024, 2 ** (key.split(",").length - 1));
+        globs += alternatives;
+        globLength += alternatives * key.length;
+        steps += alternatives * COST.alternatives;
+      }
+    }
+  }
+  if (globs > 0) {
+    const keyLength = keys.reduce((sum, key) => sum + key.length, 0);
+    steps += (globs * keys.length) / COST.pairs + (globLength * keyLength) / COST.matching;
+  }
+  budget.spend(steps);
 }
 
-function knownKeys(text: Text): string[] {
+function knownKeys(text: Text, budget: Budget): string[] {
   const keys = new Set(KNOWN_KEYS);
   for (const lines of text.values()) {
+    budget.spend(lines.length);
     for (const line of lines) {
       const spelling = /^\s*-?\s*([^=#;*?[\]{}\s]+)\s*(?:=|$)/.exec(line.text.slice(0, 512))?.[1];
       if (spelling !== undefined) {
@@ -193,7 +222,8 @@ function lostLines(
   merged: MergeResult,
   lineAt: (file: string, line: number) => FileLine | undefined,
 ): Lost[] {
-  return Object.values(merged.keys).flatMap(({ key, losers, winner }) =>
+  const settings = Object.values(merged.keys).filter(({ key }) => isSettingKey(key));
+  return settings.flatMap(({ key, losers, winner }) =>
     losers.flatMap((loser): Lost[] => {
       const line = lineAt(loser.file, loser.line);
       if (line === undefined || line.doubt !== undefined || loser.value.includes(HOLE)) {

@@ -6,6 +6,7 @@ npm run lab -- COMMAND      one step of it:
   up                  bring the servers up, and leave them running to play with
   preview             preview the stack with the policy pack
   verify              look at the servers now: what drifted from the declaration?
+  repair              put right what drifted, having said what that takes
   report              the report of the last up
   destroy             destroy everything, and look whether anything is left
   status              the hosts of this lab

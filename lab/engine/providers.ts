@@ -6,6 +6,9 @@ import { createInterface } from "node:readline";
 import { LabError } from "../errors";
 import { LAB_FOLDER_VARIABLE, type Lab } from "../identity";
 
+/** Most milliseconds until a stand-in says its port; it needs a fifth of a second on an idle machine. */
+const LONGEST_START = 120_000;
+
 const SHIMS = path.resolve(__dirname, "..", "bin");
 
 /** Stand-ins that run for as long as a command of the lab does. */
@@ -58,7 +61,11 @@ async function port(name: string, child: ChildProcess): Promise<number> {
     once(child, "exit").then(([code]) => Promise.reject(failed(`it ended with ${String(code)}`))),
   ]);
   const lines = createInterface({ input: child.stdout ?? process.stdin });
-  const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];
+  const late = AbortSignal.timeout(LONGEST_START);
+  const first = once(lines, "line", { signal: late }).catch((error: unknown) => {
+    throw late.aborted ? failed("it has said nothing for two minutes") : error;
+  });
+  const [line] = (await Promise.race([first, ended])) as [string];
   ended.catch(() => undefined);
   lines.close();
   const found = Number(line);

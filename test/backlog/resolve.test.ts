@@ -54,6 +54,22 @@ describe("resolveDeclaration", () => {
     });
   });
 
+  it("takes a Unix socket for a port, and says where the directive goes", () => {
+    const place = (software: string) => {
+      const [service] = resolveDeclaration({
+        services: [{ name: "app", software, path: "/run/app.sock", backlog: 1024 }],
+      }).services;
+      return [service?.port, service?.path, service?.directive];
+    };
+    const at = [undefined, "/run/app.sock"];
+    expect(place("nginx")).toEqual([...at, "listen unix:/run/app.sock backlog=1024;"]);
+    expect(place("php-fpm")).toEqual([...at, "listen.backlog = 1024"]);
+    expect(place("tomcat")).toEqual([...at, "acceptCount 1024 for the listener on /run/app.sock"]);
+    expect(
+      resolveDeclaration({ services: [{ name: "api", path: "/run/api.sock", backlog: 1 }] }).services,
+    ).toMatchObject([{ name: "api", path: "/run/api.sock", port: undefined }]);
+  });
+
   it("knows nothing of software outside the catalogue but what is declared", () => {
     expect(resolveDeclaration({ services: [{ name: "api", port: 8000, backlog: 1024 }] }).services).toEqual([
       {

@@ -4,6 +4,7 @@ import {
   CATALOGUE,
   checkBacklog,
   RELISTEN,
+  showGiven,
   resolveDeclaration,
   validateDeclaration,
   type InputProblem,
@@ -15,12 +16,13 @@ const SOMAXCONN =
   "an integer from 1 to 2147483647 (connections per listening socket); with 0, every listener of the namespace gets an accept queue of one slot";
 const NAME = "1 to 63 letters, digits, dots, dashes and underscores";
 const PORT = "an integer from 1 to 65535";
+const PATH = "an absolute path of at most 107 letters, digits and . _ @ / -";
 const BACKLOG = "an integer from 0 to 2147483647";
 const ADDRESS = "an IPv4 or IPv6 address as ss prints it, without a zone";
 const UNIT = "a systemd unit name with .service or .socket";
 const SERVICES = "a list of 1 to 100 services";
 const EXAMPLE = 'services: [{ name: "nginx", port: 80, backlog: 4096 }]';
-const SERVICE_FIELDS = "the fields name, software, port, address, backlog, unit, relisten";
+const SERVICE_FIELDS = "the fields name, software, port, path, address, backlog, unit, relisten";
 const SETTING_FIELDS = "the fields somaxconn, tcpMaxSynBacklog, tcpSyncookies, extra";
 
 const WITHOUT_UNIT = CATALOGUE.find(({ units }) => units.length === 0)?.software;
@@ -29,6 +31,10 @@ const WITHOUT_PORT = CATALOGUE.find(({ defaultPort }) => defaultPort === undefin
 /** A good declaration with one service changed: every case below has one thing wrong. */
 const api = (changes: Record<string, unknown>) => ({
   services: [{ name: "api", port: 8000, backlog: 1024, ...changes }],
+});
+/** The same for a service with a Unix socket. */
+const unix = (changes: Record<string, unknown>) => ({
+  services: [{ name: "api", path: "/run/api.sock", backlog: 1024, ...changes }],
 });
 const settings = (given: unknown) => ({ services: [{ name: "nginx" }], settings: given });
 
@@ -45,6 +51,26 @@ describe("a declaration that can be used", () => {
     ["unknown software with port and backlog", api({})],
     ["the smallest port and backlog", api({ port: 1, backlog: 0 })],
     ["the largest port and backlog", api({ port: 65535, backlog: 2147483647 })],
+    ["a Unix socket instead of a port", unix({})],
+    ["the longest path of a Unix socket", unix({ path: `/${"x".repeat(106)}` })],
+    [
+      "a Unix socket of software with a usual port",
+      { services: [{ name: "nginx", path: "/run/@a-b_c/n.sock" }] },
+    ],
+    [
+      "a Unix socket of software without a usual port",
+      { services: [{ name: WITHOUT_PORT, path: "/run/x.sock" }] },
+    ],
+    [
+      "two Unix sockets beside a port",
+      {
+        services: [
+          { name: "nginx" },
+          { name: "a", path: "/a", backlog: 1 },
+          { name: "b", path: "/b", backlog: 1 },
+        ],
+      },
+    ],
     ["an IPv4 address", api({ address: "127.0.0.1" })],
     ["an IPv6 address", api({ address: "2001:db8::1" })],
     ["the address of all IPv6", api({ address: "::" })],
@@ -356,6 +382,49 @@ describe("a declaration that cannot be used", () => {
       '"* port 80"',
       "one service for each address and port",
       "another one: services[0].port already has it",
+    ],
+    // path
+    ...[
+      "run/api.sock",
+      "/",
+      "/run/my api.sock",
+      "/run/api.sock\n",
+      "/run/$(x)",
+      `/${"x".repeat(107)}`,
+      5,
+      null,
+      "",
+    ].map((path): [string, unknown, string, string, string, string] => [
+      `a path that no socket has: ${JSON.stringify(path)}`,
+      unix({ path }),
+      "services[0].path",
+      showGiven(path),
+      PATH,
+      "/run/php/php-fpm.sock",
+    ]),
+    [
+      "a port and a path",
+      unix({ port: 80 }),
+      "services[0].port",
+      "80",
+      "either a port or the path of a Unix socket",
+      "leave one of them out",
+    ],
+    [
+      "an address and a path",
+      unix({ address: "127.0.0.1" }),
+      "services[0].address",
+      '"127.0.0.1"',
+      "no address: a Unix socket has none",
+      "leave it out",
+    ],
+    [
+      "one path twice",
+      { services: ["a", "b"].map((name) => ({ name, path: "/run/x.sock", backlog: 1 })) },
+      "services[1].path",
+      '"/run/x.sock"',
+      "one service for each Unix socket",
+      "another one: services[0].path already has it",
     ],
     // address
     [
@@ -756,7 +825,7 @@ describe("any input", () => {
           declaration.services.map(({ name }) => name),
         );
         for (const { port, backlog } of resolved.services) {
-          expect(Number.isInteger(port) && port >= 1 && port <= 65535).toBe(true);
+          expect(port).toSatisfy((number) => Number.isInteger(number) && number >= 1 && number <= 65535);
           expect(Number.isInteger(backlog) && backlog >= 0 && backlog <= 2147483647).toBe(true);
         }
         const covers = resolved.services.every(({ backlog }) => backlog <= resolved.somaxconn);

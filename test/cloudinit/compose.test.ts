@@ -108,6 +108,58 @@ describe("composeUserData", () => {
     expect(parts?.slice(1)).toEqual([...OURS, ...tuningParts(second)]);
   });
 
+  it.each([
+    ["MIME", 'MIME-Version: 1.0\nContent-Type: text/x-shellscript; name="zzz.sh"\n\n#!/bin/sh\n'],
+    [
+      "a template",
+      'MIME-Version: 1.0\nContent-Type: text/jinja2; name="zz~z.sh"\n\n## template: jinja\n#!/bin/sh\n',
+    ],
+    [
+      "plain text by its beginning",
+      "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Disposition: attachment;\n filename*=utf-8''zz%7Az\n\n#!/bin/sh\n--x--\n",
+    ],
+    [
+      "an archive",
+      "#cloud-config-archive\n- {type: text/x-shellscript, filename: zzz.sh, content: '#!/bin/sh'}\n",
+    ],
+    [
+      "an archive in MIME",
+      "MIME-Version: 1.0\nContent-Type: text/cloud-config-archive\n\n#cloud-config-archive\n- {filename: zzz.sh, content: '#!/bin/sh'}\n",
+    ],
+    [
+      "a script of our name",
+      'MIME-Version: 1.0\nContent-Type: text/x-shellscript; name="zz-listen-backlog.sh"\n\n#!/bin/sh\n',
+    ],
+  ])("names our script behind a late one of the user's: %s", (_, own) => {
+    const [parts] = splitByPython([composeUserData(own, PART)]);
+    expect(parts?.slice(-1)).toMatchObject([
+      { fileName: expect.stringMatching(/^z{3,5}-listen-backlog\.sh$/) as string },
+    ]);
+    expect(parts?.at(-1)?.content).toBe(OURS[1]?.content);
+  });
+
+  it("does not mind late names of what is no script", () => {
+    const own =
+      'MIME-Version: 1.0\nContent-Type: text/cloud-config; name="zzzz.cfg"\n\n#cloud-config\na: b\n';
+    expect(splitByPython([composeUserData(own, PART)])[0]?.slice(1)).toEqual(OURS);
+  });
+
+  it("adds to a document that is cut short, with or without a line break at its end, and to one that is nested so", () => {
+    const head =
+      "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/x-shellscript\n\n";
+    const inner = "--x\nContent-Type: multipart/mixed; boundary=y\n\n--y\n\n#!/bin/sh\nls\n";
+    for (const own of [
+      `${head}#!/bin/sh`,
+      `${head}#!/bin/sh\n`,
+      `${head}#!/bin/sh\r\n\r\n`,
+      `${head}#!/bin/sh\n--x\n--x--\n`,
+      `${head}#!/bin/sh\n${inner}`,
+    ]) {
+      const [alone, composed] = splitByPython([own, composeUserData(own, PART)]);
+      expect(composed).toEqual([...(alone ?? []), ...OURS]);
+    }
+  });
+
   it("opens base64 and gzip once, as EC2 and cloud-init do", () => {
     const own = "#!/bin/sh\necho é\n";
     const base64 = Buffer.from(own).toString("base64");

@@ -221,6 +221,25 @@ describe("configuration that cannot be used", () => {
     expect(engine.resources).toEqual([]);
   });
 
+  it("refuses every field that a server does not have, before anything is made", async () => {
+    const services = [{ name: "nginx" }];
+    configure({
+      ...GIVEN,
+      "listen-backlog:servers": [
+        { name: "web", services, instancetype: "t3.large" },
+        { name: "cache", services, settings: {}, "user data": "" },
+      ],
+    });
+    expect(() => program()).toThrow(
+      new pulumi.RunError(
+        'listen-backlog:servers: given fields that a server does not have (web: "instancetype", cache: "user data"); ' +
+          "allowed: name, services, settings, instanceType, userData; instead: remove them, or correct their spelling",
+      ),
+    );
+    await engine.settled();
+    expect(engine.resources).toEqual([]);
+  });
+
   it.each<[string, unknown]>([
     ["a service that is null", [{ name: "web", services: [null] }]],
     ["a backlog in quotes", [{ name: "web", services: [{ name: "nginx", backlog: "4096" }] }]],

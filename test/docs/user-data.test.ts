@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { composeUserData } from "../../cloudinit";
+import { composeUserData, SYSCTL_FILE, UserDataError, type TuningPart } from "../../cloudinit";
+import { NEEDED_LISTS, NEEDED_MODULES } from "../../cloudinit/collisions";
 import { startEngine } from "../components/support/engine";
 import { splitByPython } from "../cloudinit/support/python";
 
@@ -15,7 +16,52 @@ const EXAMPLES = [...PAGE.matchAll(/<!-- file: (\S+) -->\n\n```ts\n([\s\S]*?)```
   }),
 );
 
+/** The cloud-configs in the first column of a table, and whether the page says that the key without a value is the same. */
+function tableOf(mark: string): { yaml: string; alsoEmpty: boolean }[] {
+  const table = new RegExp(`<!-- ${mark}: -->\\n\\n((?:\\|.*\\n)+)`).exec(PAGE)?.[1] ?? "";
+  return [...table.matchAll(/^\| `([^`]+)`(, also empty)?/gm)].map(([, yaml = "", alsoEmpty]) => ({
+    yaml: yaml.replace("FILE", SYSCTL_FILE),
+    alsoEmpty: alsoEmpty !== undefined,
+  }));
+}
+
+const PART: TuningPart = {
+  settings: [{ key: "net.core.somaxconn", value: "4096" }],
+  relisten: [],
+  hostKey: { privateKey: "private", publicKey: "public" },
+};
+
+/** What the message of a refusal says was given; undefined where it is composed. */
+function refused(yaml: string): string | undefined {
+  try {
+    composeUserData(`#cloud-config\n${yaml}\n`, PART);
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserDataError);
+    return /given a cloud-config with (\w+)/.exec((error as Error).message)?.[1];
+  }
+}
+
 describe("docs/user-data.md", () => {
+  it("names what is refused, and what only costs the early values, and nothing is missing", () => {
+    const rows = tableOf("refused");
+    const keys = rows.map(({ yaml }) => /^\w+/.exec(yaml)?.[0]);
+    expect(rows.map(({ yaml }) => refused(yaml))).toEqual(keys);
+    const empty = rows.filter(({ alsoEmpty }) => alsoEmpty).map(({ yaml }) => yaml.replace(/:.*/, ":"));
+    expect(empty.map(refused)).toEqual(empty.map((yaml) => yaml.slice(0, -1)));
+    const early = tableOf("early");
+    expect(early.map(({ yaml }) => refused(yaml))).toEqual(early.map(() => undefined));
+    expect(early.map(({ yaml }) => /^\w+/.exec(yaml)?.[0])).toEqual(["bootcmd", "cloud_init_modules"]);
+    // Every rule is a row.
+    expect(new Set(keys)).toEqual(
+      new Set([...NEEDED_LISTS, ...NEEDED_MODULES].map(({ key }) => key).concat("ssh_keys")),
+    );
+    expect(empty).toHaveLength(NEEDED_LISTS.length);
+    for (const { key, module } of NEEDED_MODULES) {
+      expect(PAGE).toMatch(new RegExp(`\\| \`${key}: .*without \`${module}\` in the list`));
+    }
+  });
+
   it("shows what is added, letter by letter", () => {
     const shown = /<!-- added: -->\n\n```text\n([\s\S]*?)```/.exec(PAGE)?.[1];
     expect(shown).toBe(

@@ -21,6 +21,7 @@ const FILES = [
   "Pulumi.yaml",
   "package.json",
   "tsconfig.json",
+  "apply",
   "backlog",
   "cloudinit",
   "components",

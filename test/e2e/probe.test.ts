@@ -1,32 +1,12 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { resolveDeclaration, type BacklogDeclaration } from "../../backlog";
+import type { BacklogDeclaration } from "../../backlog";
 import { mergeBoot, type SysctlTree, type TreeNode } from "../../backlog/sysctld";
-import {
-  parseReport,
-  probeArguments,
-  probeScript,
-  ReportError,
-  type ProbeOptions,
-  type ProbeReport,
-} from "../../probe";
-import { Chamber, stepsFor, type Run, type Step } from "./support/probe/chamber";
-
-/** Each shell of the distributions that servers run, with the commands that come with it. */
-const SHELLS: readonly { readonly name: string; readonly argv: readonly string[]; readonly path: string }[] =
-  [
-    { name: "dash", argv: ["dash"], path: "/commands:/usr/bin" },
-    { name: "bash", argv: ["bash"], path: "/commands:/bin" },
-    { name: "busybox", argv: ["busybox", "sh"], path: "/busybox:/usr/bin" },
-  ];
-const OURS = "/etc/sysctl.d/99-zz-listen-backlog.conf";
-const NGINX: BacklogDeclaration = { services: [{ name: "nginx", backlog: 4096 }] };
-const PERSISTED: Step = ["file", OURS, "net.core.somaxconn = 4096\n"];
-const somaxconn = (value: number): Step => ["sysctl", "net.core.somaxconn", String(value)];
-const listen = (backlog: number, port = 80, address = "0.0.0.0"): Step => [
-  "listen",
-  { address, port, backlog },
-];
+import { parseReport, probeScript, ReportError, type ProbeOptions } from "../../probe";
+import { expectSchema } from "../probe/support/report-schema";
+import { Chamber, stepsFor, USERLANDS, type Step } from "./support/probe/chamber";
+import { lookAt, queues, runIn, type Look } from "./support/probe/look";
+import { listen, NGINX, OURS, PERSISTED, somaxconn } from "./support/probe/scenario";
 
 let chamber: Chamber;
 beforeAll(() => {
@@ -34,67 +14,13 @@ beforeAll(() => {
 });
 afterAll(() => chamber.close());
 
-interface Look {
-  /** "as declared: ..." and "not as declared: ...". */
-  readonly verdict: string;
-  readonly report: ProbeReport;
-  /** Each finding: what it is about, what was wanted, what is there. */
-  readonly found: readonly string[];
-  readonly stderr: string;
-}
-
-/** Runs the probe with these arguments under every shell: they must agree, and must have written nothing. */
-async function runs(steps: readonly Step[], args: readonly string[], uid = 0): Promise<Run> {
-  const all: Run[] = [];
-  for (const { argv, path } of SHELLS) {
-    const answer = await chamber.ask({
-      steps,
-      script: probeScript(),
-      runs: [[...argv, "-s", "--", ...args]],
-      path,
-      uid,
-    });
-    expect(answer.written).toEqual([]);
-    all.push(...answer.runs);
-  }
-  const [first, ...others] = all;
-  if (first === undefined) {
-    throw new Error("the chamber ran nothing");
-  }
-  SHELLS.slice(1).forEach(({ name }, i) => expect(others[i], name).toEqual(first));
-  return first;
-}
-
-/** Looks at a host for a declaration, with the arguments that are sent to real hosts. */
-async function look(
+const look = (
   steps: readonly Step[],
-  declaration: BacklogDeclaration = NGINX,
+  declaration = NGINX,
   options: Partial<ProbeOptions> = {},
   uid = 0,
-): Promise<Look> {
-  const resolved = resolveDeclaration(declaration);
-  const args = probeArguments(resolved, {
-    host: "web",
-    mode: "exact",
-    waitSeconds: 0,
-    settleSeconds: 0,
-    ...options,
-  });
-  const { status, stdout, stderr } = await runs(steps, args, uid);
-  const report = parseReport(stdout);
-  const [verdict = "", json, ...more] = stdout.split("\n");
-  expect(JSON.parse(json ?? "")).toEqual(report);
-  expect(more).toEqual([""]);
-  expect(status).toBe(report.verdict === "as-declared" ? 0 : 1);
-  expect(verdict.startsWith(status === 0 ? "as declared: web: " : "not as declared: web: ")).toBe(true);
-  expect(stderr.match(/^FINDING on web: /gm) ?? []).toHaveLength(report.findings.length);
-  return {
-    verdict,
-    report,
-    found: report.findings.map(({ subject, wanted, got }) => `${subject}: ${wanted}, got ${got}`),
-    stderr,
-  };
-}
+): Promise<Look> => lookAt(chamber, steps, declaration, options, uid);
+const runs = (steps: readonly Step[], args: readonly string[], uid = 0) => runIn(chamber, steps, args, uid);
 
 describe("a host that is as declared", () => {
   it("is so in every detail of the report", async () => {
@@ -120,15 +46,39 @@ describe("a host that is as declared", () => {
       "as declared: web: 2 settings live and persisted, 2 services with their backlog in effect",
     );
     expect(stderr).toBe("");
-    const kernel = report.kernel;
+    const { kernel, os, namespaces } = report;
     expect(kernel).toMatch(/^\d+\.\d+/);
-    const setting = { file: OURS, holds: true };
+    expect(os?.id).toMatch(/^[a-z]+$/);
+    expect(Object.keys(namespaces?.[0]?.counters ?? {}).sort()).toEqual([
+      "ListenDrops",
+      "ListenOverflows",
+      "SyncookiesSent",
+      "TCPReqQFullDoCookies",
+      "TCPReqQFullDrop",
+    ]);
+    const changed = report.settings[0]?.changed;
+    expect(changed).toBeGreaterThan(1e9);
+    const setting = { file: OURS, holds: true, changed, losersOmitted: 0 };
+    const holder = {
+      recvQ: 0,
+      process: "python3",
+      pid: 1,
+      started: report.services[0]?.sockets[0]?.started,
+      openFiles: report.services[0]?.sockets[0]?.openFiles,
+      listeningSince: "after-change",
+    };
+    expect(holder.openFiles).toBeGreaterThan(0);
+    expect(holder.started).toBeGreaterThan(changed ?? Infinity);
     expect(report).toEqual({
       schema: "listen-backlog-report/1",
       host: "web",
       verdict: "as-declared",
       mode: "exact",
       kernel,
+      os,
+      container: "none",
+      uid: 0,
+      tools: { ss: true, sysctl: true, stat: true, nsenter: true, awk: "..." },
       cloudInit: "absent",
       settings: [
         {
@@ -139,6 +89,7 @@ describe("a host that is as declared", () => {
           sysctl: "16384",
           persisted: "16384",
           line: 2,
+          losers: [{ file: "/etc/sysctl.d/10-first.conf", line: 1, value: "128" }],
         },
         {
           ...setting,
@@ -148,6 +99,7 @@ describe("a host that is as declared", () => {
           sysctl: "20000 60000",
           persisted: "20000 60000",
           line: 3,
+          losers: [],
         },
       ],
       services: [
@@ -156,21 +108,26 @@ describe("a host that is as declared", () => {
           port: 80,
           wanted: 4096,
           holds: true,
-          sockets: [{ local: "0.0.0.0:80", recvQ: 0, sendQ: 4096 }],
+          socketsOmitted: 0,
+          sockets: [{ ...holder, local: "0.0.0.0:80", sendQ: 4096 }],
         },
         {
           name: "redis",
           port: 6379,
           wanted: 16384,
           holds: true,
+          socketsOmitted: 0,
           sockets: [
-            { local: "127.0.0.1:6379", recvQ: 0, sendQ: 16384 },
-            { local: "[::1]:6379", recvQ: 0, sendQ: 16384 },
+            { ...holder, local: "127.0.0.1:6379", sendQ: 16384 },
+            { ...holder, local: "[::1]:6379", sendQ: 16384 },
           ],
         },
       ],
+      namespaces: [{ namespace: "host", somaxconn: 16384, counters: namespaces?.[0]?.counters }],
       findings: [],
+      notes: [],
       unseen: [],
+      omitted: { findings: 0, notes: 0, settings: 0, services: 0, sockets: 0, namespaces: 0, unseen: 0 },
     });
   });
 
@@ -244,8 +201,34 @@ describe("the effective backlog", () => {
     expect(found).toEqual(["nginx on 0.0.0.0:80: 4096, got 1000"]);
     expect(report.settings[0]?.holds).toBe(true);
     expect(report.services[0]?.holds).toBe(false);
-    expect(report.findings[0]?.cause).toContain("It has listened since before somaxconn was raised");
+    expect(report.findings[0]?.cause).toBe(
+      "It has listened since before somaxconn was raised, or its configuration asks for 1000.",
+    );
     expect(report.findings[0]?.fix).toContain("sudo systemctl restart nginx.service");
+  });
+
+  it("is known to be that where the process is older than the file that sets it", async () => {
+    const steps = [PERSISTED, somaxconn(1000), listen(4096), somaxconn(4096)];
+    const later: Step = ["change", OURS, 3600];
+    const { report } = await look([...steps, later]);
+    expect(report.services[0]?.sockets[0]).toMatchObject({
+      process: "python3",
+      listeningSince: "before-change",
+    });
+    expect(report.findings).toMatchObject([
+      {
+        got: "1000",
+        cause: `It has listened since before the change: its process, python3 (1), is older than ${OURS}.`,
+      },
+    ]);
+    const byDefault = await look([PERSISTED, later, somaxconn(4096), listen(511)]);
+    expect(byDefault.report.findings).toMatchObject([
+      {
+        cause:
+          "It has listened since before the change, and 511 is what this software asks for by itself: its configuration names no backlog.",
+        fix: 'write "listen 80 backlog=4096;" in its configuration, then sudo systemctl restart nginx.service',
+      },
+    ]);
   });
 
   it("is what the software asks for by itself where nothing configures it", async () => {
@@ -285,6 +268,8 @@ describe("the effective backlog", () => {
     ];
     const { found, report } = await look([PERSISTED, somaxconn(4096), ...sockets]);
     expect(found).toEqual(["nginx on 0.0.0.0:80: 4096, got 2000"]);
+    // What is wrong comes first.
+    expect(report.services[0]?.sockets[0]?.sendQ).toBe(2000);
     const seen = report.services[0]?.sockets.map(({ local, sendQ }) => `${local} ${sendQ}`).sort();
     expect(seen).toEqual(["0.0.0.0:80 2000", "0.0.0.0:80 4096", "0.0.0.0:80 4096", "[::1]:80 4096"]);
   });
@@ -306,7 +291,7 @@ describe("the effective backlog", () => {
       const declaration = { services: [{ name: "nginx", backlog: 4096, address }] };
       const { report } = await look([...steps, ...other], declaration);
       expect(report.verdict).toBe("as-declared");
-      expect(report.services[0]?.sockets).toEqual([{ local, recvQ: 0, sendQ: 4096 }]);
+      expect(queues(report.services[0]?.sockets)).toEqual([{ local, recvQ: 0, sendQ: 4096 }]);
       const elsewhere = await look([PERSISTED, somaxconn(4096), listen(4096, 80, wrong)], declaration);
       expect(elsewhere.found).toEqual(["nginx on port 80: 4096, got no listening socket"]);
     },
@@ -348,8 +333,8 @@ describe("what the next boot sets", () => {
   const NOTHING: BacklogDeclaration = { services: [{ name: "api", port: 80, backlog: 1 }] };
   const boot = async (...steps: Step[]) => {
     const { report } = await look([somaxconn(4096), listen(1), ...steps], NOTHING);
-    const { persisted, file, line } = report.settings[0] ?? {};
-    return { persisted, file, line, findings: report.findings };
+    const { persisted, file, line, losers } = report.settings[0] ?? {};
+    return { persisted, file, line, losers, findings: report.findings, notes: report.notes };
   };
 
   it("is nothing without a file", async () => {
@@ -357,6 +342,8 @@ describe("what the next boot sets", () => {
       persisted: "",
       file: "",
       line: null,
+      losers: [],
+      notes: [],
       findings: [
         {
           rule: "persisted-setting",
@@ -377,6 +364,7 @@ describe("what the next boot sets", () => {
       persisted: "1024",
       file: later,
       line: 3,
+      losers: [{ file: OURS, line: 1, value: "4096" }],
       findings: [
         { got: "1024", cause: `${later} line 3 is the last to set it.`, fix: `remove line 3 from ${later}` },
       ],
@@ -392,9 +380,34 @@ describe("what the next boot sets", () => {
       file: "/etc/sysctl.d/99-sysctl.conf",
       line: 1,
     });
-    expect(await boot(early, conf)).toMatchObject({ persisted: "4096", findings: [] });
+    expect(await boot(early, conf)).toMatchObject({
+      persisted: "4096",
+      findings: [],
+      notes: [{ got: "512" }],
+    });
     // Ours sorts after it.
-    expect(await boot(PERSISTED, conf, link)).toMatchObject({ persisted: "4096", file: OURS, findings: [] });
+    expect(await boot(PERSISTED, conf, link)).toMatchObject({
+      persisted: "4096",
+      file: OURS,
+      findings: [],
+      losers: [{ file: "/etc/sysctl.d/99-sysctl.conf", line: 1, value: "512" }],
+      notes: [
+        {
+          rule: "sysctl-conf-agrees",
+          severity: "warning",
+          subject: "/etc/sysctl.conf line 1",
+          wanted: "net.core.somaxconn = 4096",
+          got: "512",
+          fix: "remove line 1 from /etc/sysctl.conf",
+        },
+      ],
+    });
+    const same: Step = [
+      "file",
+      "/etc/sysctl.conf",
+      "# net.core.somaxconn = 1\nnet.core.somaxconn=512\nnet/core/somaxconn = 4096\n",
+    ];
+    expect(await boot(PERSISTED, same)).toMatchObject({ persisted: "4096", notes: [] });
   });
 
   it.each<[string, Step]>([
@@ -423,7 +436,7 @@ describe("what the next boot sets", () => {
   it("is not known where the user may not read a file, and the report says so", async () => {
     const secret: Step = ["file", "/etc/sysctl.d/98-secret.conf", "net.core.somaxconn = 7\n", 0o600];
     const { report } = await look([PERSISTED, secret, somaxconn(4096), listen(4096)], NGINX, {}, 65534);
-    expect(report.unseen).toEqual(["/etc/sysctl.d/98-secret.conf: this user may not read it"]);
+    expect(report.unseen).toContain("/etc/sysctl.d/98-secret.conf: this user may not read it");
   });
 
   it("is read past files with names that are made to break it", async () => {
@@ -553,12 +566,16 @@ describe("what the next boot sets", () => {
     let decided = 0;
     await fc.assert(
       fc.asyncProperty(trees, async (tree) => {
-        const shell = SHELLS[tree.length % SHELLS.length];
+        const shell = USERLANDS[tree.length % USERLANDS.length];
         const answer = await chamber.ask({
           steps: stepsFor(tree),
           script: probeScript(),
-          runs: [[...(shell?.argv ?? []), "-s", "--", "--host", "web", ...settings]],
-          path: shell?.path ?? "",
+          runs: [
+            {
+              argv: [...(shell?.argv ?? []), "-s", "--", "--host", "web", ...settings],
+              path: shell?.path ?? "",
+            },
+          ],
         });
         const report = parseReport(answer.runs[0]?.stdout ?? "");
         const outcomes = mergeBoot(tree, { knownKeys: KEYS }).keys;
@@ -629,13 +646,12 @@ describe("settings", () => {
   });
 
   it("are read without sysctl, too", async () => {
-    const dash = SHELLS[0]?.path ?? "";
+    const dash = USERLANDS[0]?.path ?? "";
     const args = ["--host", "web", "--setting", "net.core.somaxconn", "4096"];
     const { runs: ran } = await chamber.ask({
       steps: [PERSISTED, somaxconn(4096), ["hide", "sysctl"]],
       script: probeScript(),
-      runs: [["dash", "-s", "--", ...args]],
-      path: dash,
+      runs: [{ argv: ["dash", "-s", "--", ...args], path: dash }],
     });
     expect(parseReport(ran[0]?.stdout ?? "").settings[0]).toMatchObject({
       live: "4096",
@@ -678,6 +694,30 @@ describe("cloud-init", () => {
     },
   );
 
+  it.each<[string, string, string | undefined]>([
+    ["error", '{"v1": {"datasource": "x", "errors": ["(\\"scripts_user\\", RuntimeError())"]}}', undefined],
+    ["error", '{\n "v1": {\n  "errors": [\n   "boom"\n  ]\n }\n}\n', undefined],
+    ["degraded", '{"v1": {"errors": []}}', '{"v1": {"init": {"recoverable_errors": {"WARNING": ["x"]}}}}'],
+    ["degraded", '{"v1": {"errors": [], "recoverable_errors": {"WARNING": ["x"]}}}', undefined],
+    [
+      "done",
+      '{"v1": {"errors": [], "recoverable_errors": {}}}',
+      '{"v1": {"init": {"recoverable_errors": {}}}}',
+    ],
+  ])("that ended in %s is a note: the values decide", async (state, result, status) => {
+    const { report, stderr } = await look([
+      ...good,
+      enabled,
+      ["file", "/run/cloud-init/result.json", result],
+      ...(status === undefined ? [] : [["file", "/run/cloud-init/status.json", status] as const]),
+    ]);
+    expect(report).toMatchObject({ cloudInit: state, verdict: "as-declared", findings: [] });
+    expect(report.notes?.map(({ rule, got }) => [rule, got])).toEqual(
+      state === "done" ? [] : [["cloud-init-succeeded", state]],
+    );
+    expect(stderr.startsWith("NOTE on web: cloud-init: ")).toBe(state !== "done");
+  });
+
   it("is waited for", async () => {
     const late: Step = ["after", 0.5, ["file", "/run/cloud-init/result.json", "{}"]];
     expect((await look([...good, enabled, late], NGINX, { waitSeconds: 30 })).report).toMatchObject({
@@ -688,37 +728,21 @@ describe("cloud-init", () => {
 });
 
 describe("a host that cannot be looked at", () => {
-  it.each([
-    ["ss", "ss is not installed here, and nothing else shows the effective backlog; install iproute2"],
-    ["awk", "awk is not installed here"],
-  ])("because %s is missing", async (name, reason) => {
+  it("because awk is missing", async () => {
+    const reason = "awk is not installed here";
     const { runs: ran } = await chamber.ask({
-      steps: [PERSISTED, ["hide", name]],
+      steps: [PERSISTED, ["hide", "awk"]],
       script: probeScript(),
       runs: [
-        [
-          "dash",
-          "-s",
-          "--",
-          "--host",
-          "web",
-          "--setting",
-          "net.core.somaxconn",
-          "4096",
-          "--service",
-          "a",
-          "80",
-          "1",
-          "-",
-          "-",
-          "-",
-          "-",
-        ],
+        {
+          argv: ["dash", "-s", "--", "--host", "web", "--setting", "net.core.somaxconn", "4096"],
+          path: "/commands:/usr/bin",
+        },
       ],
-      path: "/commands:/usr/bin",
     });
     expect(ran[0]).toMatchObject({ status: 2, stderr: `could not look at web: ${reason}\n` });
     expect(ran[0]?.stdout.startsWith(`could not look: ${reason}\n{`)).toBe(true);
+    expectSchema(ran[0]?.stdout ?? "");
     expect(() => parseReport(ran[0]?.stdout ?? "")).toThrow(new ReportError(reason));
   });
 
@@ -842,6 +866,43 @@ describe("a host that cannot be looked at", () => {
       ["--host", "web", "--service", ...service({ 6: "a\nb" })],
       "bad argument at --service",
     ],
+    [
+      "a name of a service that is a path",
+      ["--host", "web", "--service", ...service({ 1: "run/x.sock" })],
+      "bad argument at --service",
+    ],
+    [
+      "a path with a quote",
+      ["--host", "web", "--service", ...service({ 1: "/run/x'.sock" })],
+      "bad argument at --service",
+    ],
+    [
+      "a path that no socket can have",
+      ["--host", "web", "--service", ...service({ 1: `/${"x".repeat(107)}` })],
+      "bad argument at --service",
+    ],
+    [
+      "a port of six digits",
+      ["--host", "web", "--service", ...service({ 1: "100000" })],
+      "bad argument at --service",
+    ],
+    [
+      "an unknown choice of namespaces",
+      ["--host", "web", "--namespaces", "none"],
+      "bad argument at --namespaces",
+    ],
+    [
+      "arguments of 1 MB",
+      [
+        "--host",
+        "web",
+        ...Array.from({ length: 10 }, () => [
+          "--service",
+          ...service({ 6: "$(touch /tmp/broken)'\"`".repeat(5000) }),
+        ]).flat(),
+      ],
+      "bad argument at --service",
+    ],
     ["an argument of 120 kB", ["--host", "a".repeat(120_000)], "bad argument at --host"],
     [
       "arguments of 200 kB",
@@ -907,12 +968,11 @@ describe("a host that cannot be looked at", () => {
     );
     const argsOf = fc.array(word, { maxLength: 14 });
     await fc.assert(
-      fc.asyncProperty(argsOf, fc.constantFrom(...SHELLS), async (args, { argv, path }) => {
+      fc.asyncProperty(argsOf, fc.constantFrom(...USERLANDS), async (args, { argv, path }) => {
         const answer = await chamber.ask({
           steps: [],
           script: probeScript(),
-          runs: [[...argv, "-s", "--", ...args]],
-          path,
+          runs: [{ argv: [...argv, "-s", "--", ...args], path }],
         });
         expect([0, 1, 2]).toContain(answer.runs[0]?.status);
         expect(answer.runs[0]?.stdout).toMatch(/^[\x20-\x7e]+\n\{[\x20-\x7e]+\}\n$/);

@@ -108,6 +108,11 @@ describe("the reader of user data against sh, sysctl and systemd-sysctl", () => 
     "script-written-script-is-run",
     "cloud-config-gzip-file",
     "script-value-refused",
+    "script-loop",
+    "function-for-each-setting",
+    "loop-over-pairs-into-a-file",
+    "loop-over-keys-in-proc",
+    "mime-nested",
   ])("agrees on the sample %s", async (name) => {
     expect(readdirSync(samples)).toContain(`${name}.txt`);
     const text = readFileSync(join(samples, `${name}.txt`), "utf8");

@@ -73,7 +73,7 @@ const CONFIG = fc
       runcmd: fc.array(fc.constantFrom<unknown>("exit 1", ["ls", "-l"]), SOME),
       write_files: fc.array(
         fc.record({
-          path: fc.constantFrom("/etc/a", "/etc/sysctl.d/99-zz-listen-backlog.conf"),
+          path: fc.constantFrom("/etc/a", "/etc/sysctl.d/99-zz-own.conf"),
           content: fc.string(),
         }),
         SOME,
@@ -112,12 +112,12 @@ function wanted(own: Merged, ours: Merged): Merged {
   return { config, parts: [...own.parts, ...ours.parts], problems: own.problems };
 }
 
-/** Parts without a name get one by number, which says nothing. */
+/** Parts without a name get one by number, which says nothing; and ours has as many z as it takes. */
 const unnumbered = (merged: Merged) => ({
   ...merged,
   parts: merged.parts.map(([type, name, content]) => [
     type,
-    name.replace(/^(?:part-\d+|user-data)$/, "-"),
+    name.replace(/^(?:part-\d+|user-data)$/, "-").replace(/^z+-listen-backlog/, "z-listen-backlog"),
     content,
   ]),
 });
@@ -147,7 +147,7 @@ describe("the merge code of cloud-init", () => {
       parts: [["text/x-shellscript", "zz-listen-backlog.sh", expect.any(String)]],
     });
     expect(ours.config).toMatchObject({
-      bootcmd: [expect.any(String)],
+      bootcmd: expect.arrayContaining([expect.stringMatching(/sysctl -e -q -w/)]) as unknown,
       ssh_keys: { ed25519_private: "private" },
     });
     expect(own.length).toBeGreaterThan(100);
@@ -155,6 +155,11 @@ describe("the merge code of cloud-init", () => {
       const [alone, composed] = [rest[index], rest[index + own.length]] as [Merged, Merged];
       expect(unnumbered(composed), text).toEqual(unnumbered(wanted(alone, ours)));
     });
+  });
+
+  test.each(versions)("%s: has a schema that refuses what is wrong", (_, packages) => {
+    const [judged] = mergeBy(lab, packages(), [json({ write_files: [{ pathx: "/etc/a" }] })]).results;
+    expect(judged?.problems).toEqual([expect.stringContaining("pathx")]);
   });
 
   test("is of three versions", () => {

@@ -41,6 +41,11 @@ describe("the script of the probe", () => {
     // To stderr, to nowhere, and of one stream to another.
     expect(shell.replace(/2?>\s?(?:\/dev\/null|&[12])/g, "")).not.toMatch(/>/);
     expect(script).not.toMatch(/\b(?:mktemp|tee|rm|mv|cp|touch)\b/);
-    expect(script.match(/\bsysctl \$keys\b/g)).toHaveLength(1);
+    // Of the commands that it starts, sysctl is the one that could set something: it gets keys and no values.
+    expect(script.match(/\bsysctl \$keys 2>/g)).toHaveLength(1);
+    expect(script).not.toMatch(/exec sysctl/);
+    // In the program for awk, what follows a redirection is a file to read or a command to print to.
+    const awk = script.slice(script.indexOf("PROGRAM='"));
+    expect(awk.match(/(?:print|printf)[^\n]*[^\\"]>\s*[a-z"]/g)).toBeNull();
   });
 });

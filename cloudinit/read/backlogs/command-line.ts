@@ -67,9 +67,15 @@ export function commandLineReadings(words: readonly string[]): CommandLineReadin
     return { backlogs: [], containers: containerSysctls(words) };
   }
   // `python -m gunicorn`, `poetry run uvicorn`: the program stands among the first words.
-  const at = words.slice(0, 8).findIndex((word) => PROGRAMS.has(word.slice(word.lastIndexOf("/") + 1)));
-  const name = words[at];
-  const program = name === undefined ? undefined : PROGRAMS.get(name.slice(name.lastIndexOf("/") + 1));
+  let at = 0;
+  let program: Program | undefined;
+  for (; at < Math.min(8, words.length); at++) {
+    const word = words[at] ?? "";
+    program = PROGRAMS.get(word.slice(word.lastIndexOf("/") + 1));
+    if (program) {
+      break;
+    }
+  }
   if (program === undefined) {
     return NONE;
   }

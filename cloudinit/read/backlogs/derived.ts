@@ -1,4 +1,5 @@
 import { CATALOGUE, type CatalogueEntry } from "../../../backlog/catalogue";
+import type { Budget } from "../budget";
 import { escaped, NUMBER } from "./number";
 
 /** A directive of a configuration file, as a pattern for one line. */
@@ -68,9 +69,19 @@ function namesOf({ software, aliases }: CatalogueEntry): string[] {
   return [software, ...aliases, ...(MORE_NAMES[software] ?? [])].filter((name) => !TOO_COMMON.has(name));
 }
 
+/** Any of the names: most paths have none, and are done with. */
+const ANY_NAME = new RegExp(CATALOGUE.flatMap(namesOf).map(escaped).join("|"));
+/** Measured: holding a path against all names. */
+const STEPS_PER_PATH = 20;
+
 /** The programs that a path may belong to, the one that is named last first. */
-export function softwareOf(path: string): string[] {
+export function softwareOf(path: string, budget: Budget): string[] {
+  budget.spend(1);
   const lower = path.toLowerCase().slice(-512);
+  if (!ANY_NAME.test(lower)) {
+    return [];
+  }
+  budget.spend(STEPS_PER_PATH + lower.length / 4);
   const found = NAMES.flatMap(([software, name]) => {
     const at = lower.search(name);
     return at < 0 ? [] : [{ software, at }];

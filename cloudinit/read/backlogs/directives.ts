@@ -1,4 +1,6 @@
+import type { Budget } from "../budget";
 import type { FileLine } from "../files";
+import { isPlainValue } from "../kernel-value";
 import type { Place, UnknownReason } from "../result";
 import { commandLineReadings } from "./command-line";
 import { DERIVED, softwareOf } from "./derived";
@@ -39,11 +41,16 @@ const COMPOSE_SYSCTL = new RegExp(
   `^[ \\t]*(?:-[ \\t]+)?["']?(net\\.[a-z0-9_.]{1,100})["']?[ \\t]*[:=][ \\t]*["']?${NUMBER}["']?[ \\t]*$`,
 );
 
+/** Measured. */
+const STEPS_PER_LINE = 1;
+const PATTERNS_PER_STEP = 4;
+const CHARACTERS_PER_STEP = 32;
+
 /** The backlogs that a configuration file asks for. The path tells whose file it is: the same line means nothing in another's. */
-export function directivesIn(path: string, lines: readonly FileLine[]): FoundInFile {
+export function directivesIn(path: string, lines: readonly FileLine[], budget: Budget): FoundInFile {
   const backlogs: FoundBacklog[] = [];
   const containers: FoundContainer[] = [];
-  const owners = softwareOf(path);
+  const owners = softwareOf(path, budget);
   const directives = DERIVED.filter(({ software }) => owners.includes(software));
   const forms = FORMS.filter(({ software }) => owners.includes(software));
   const socket = SOCKET_UNIT.test(path);
@@ -69,7 +76,9 @@ export function directivesIn(path: string, lines: readonly FileLine[]): FoundInF
       ...(doubt === undefined ? {} : { doubt }),
     });
   };
+  const each = STEPS_PER_LINE + (directives.length + forms.length + owners.length) / PATTERNS_PER_STEP;
   for (const line of lines) {
+    budget.spend(each + line.text.length / CHARACTERS_PER_STEP);
     const text = line.text.slice(0, 4096).replace(/\r$/, "");
     if (COMMENT.test(text)) {
       continue;
@@ -117,7 +126,9 @@ export function directivesIn(path: string, lines: readonly FileLine[]): FoundInF
         add(software, value === undefined ? undefined : String(value), line, port);
       }
       for (const { key, value } of read.containers) {
-        const doubt = line.doubt ?? (value === undefined ? "variable" : undefined);
+        const doubt =
+          line.doubt ??
+          (value === undefined ? "variable" : isPlainValue(key, value) ? undefined : "value-not-plain");
         containers.push({
           key,
           value: value ?? "",

@@ -22,8 +22,8 @@ export const CONTROL: readonly (readonly [string, Handler])[] = [
   ["mapfile", forget],
   ["exit", exit],
   ["return", leaveFunction],
-  ["break", leaveLoop],
-  ["continue", leaveLoop],
+  ["break", (call) => leaveLoop(call, "break")],
+  ["continue", (call) => leaveLoop(call, "continue")],
   ["eval", evaluate],
   [".", runSourced],
   ["source", runSourced],
@@ -37,6 +37,7 @@ export const CONTROL: readonly (readonly [string, Handler])[] = [
 function changeDirectory({ shell, fields, doubt }: Call): Status {
   const path = fields[0] && shell.path(fields[0].text);
   shell.directory = doubt === undefined ? path : undefined;
+  shell.nearSysctlFiles = doubt !== undefined && (shell.nearSysctlFiles || /sysctl\.d/.test(path ?? ""));
   return path === "/" || path === "/etc" || path === "/tmp" ? "works" : "unclear";
 }
 
@@ -109,8 +110,13 @@ function leaveFunction(call: Call): Status {
   return exit(call);
 }
 
-/** A loop's body is doubtful anyway. */
-function leaveLoop(): Status {
+function leaveLoop({ shell, fields, doubt }: Call, how: "break" | "continue"): Status {
+  const levels = fields[0]?.text ?? "1";
+  if (/^[1-9]\d{0,2}$/.test(levels)) {
+    shell.leaveLoops(how, Number(levels), doubt);
+  } else {
+    shell.leaveLoops("break", 1000, doubt ?? "variable");
+  }
   return "works";
 }
 
@@ -119,8 +125,6 @@ function evaluate({ shell, fields, line, doubt }: Call): Status {
   if (code.includes(HOLE) || changesSettings(code)) {
     shell.machine.doubtEverything(doubt ?? "command-substitution", shell.circumstance(line, doubt));
   }
-  for (const name of shell.variables.keys()) {
-    shell.assign(name, undefined, doubt);
-  }
+  shell.forgetVariables();
   return "unclear";
 }

@@ -1,4 +1,4 @@
-import { isSysctlFile } from "../files";
+import { isSysctlFile, type FileLine } from "../files";
 import { directivesIn } from "../backlogs/directives";
 import { HOLE, placeIn } from "../source";
 import type { Status } from "../shell/shell";
@@ -78,15 +78,20 @@ function copy(call: Call): Status {
   if (names.length < 2 || to === undefined || target === undefined) {
     return "unclear";
   }
+  const pattern = call.fields.some((field) => field.pattern);
   for (const source of names.slice(0, -1)) {
     const from = shell.path(source);
     const into = target.endsWith("/") || /\.d$/.test(to) || names.length > 2;
     const path = into ? `${to}/${source.slice(source.lastIndexOf("/") + 1)}` : to;
     const chunks = from === undefined ? undefined : files.chunks(from);
-    if (chunks === undefined || call.fields.some((field) => field.pattern)) {
+    if (chunks === undefined || pattern) {
       if (isSysctlFile(path) || files.has(path)) {
         changedSomehow(call, path);
       }
+      continue;
+    }
+    if (path === from) {
+      // They all refuse to copy a file to itself.
       continue;
     }
     const copied = [...chunks];
@@ -140,6 +145,17 @@ function edit(call: Call): Status {
   if (!inPlace) {
     return notUnderstood({ ...call, name: { ...call.name, text: "awk" } });
   }
+  const { budget } = call.shell.machine;
+  const place = placeIn(call.shell.source, call.line);
+  // What stands in place of what: every piece may be a whole line of the file.
+  const edited = (): FileLine[] =>
+    call.fields.flatMap(({ text }) => {
+      budget.look(text.length);
+      return text
+        .slice(0, 4000)
+        .split(/[/|#,@\n\\]/)
+        .map((line) => ({ text: line, place }));
+    });
   let touched = false;
   for (const { text } of call.fields) {
     const path = text.startsWith("-") ? undefined : shellPath(call, text);
@@ -147,17 +163,12 @@ function edit(call: Call): Status {
       continue;
     }
     touched = true;
-    const told = call.fields
-      .flatMap((field) => field.text.slice(0, 4000).split(/[/|#,@\n\\]/))
-      .flatMap(
-        (line) => directivesIn(path, [{ text: line, place: placeIn(call.shell.source, call.line) }]).backlogs,
-      );
+    const told = directivesIn(path, edited(), budget).backlogs;
     for (const software of new Set(told.map((reading) => reading.software))) {
-      call.shell.machine.findings.unknownAt(
-        call.doubt ?? "command-not-understood",
-        placeIn(call.shell.source, call.line),
-        { subject: software, file: path },
-      );
+      call.shell.machine.findings.unknownAt(call.doubt ?? "command-not-understood", place, {
+        subject: software,
+        file: path,
+      });
     }
     if (isSysctlFile(path) || call.shell.machine.files.has(path)) {
       changedSomehow(call, path);

@@ -1,4 +1,5 @@
 import { commandLineReadings } from "../backlogs/command-line";
+import { isPlainValue } from "../kernel-value";
 import { placeIn } from "../source";
 import type { Status } from "../shell/shell";
 import type { Call, Handler } from "./call";
@@ -20,10 +21,14 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["sysctl", sysctl],
 ]);
 
+/** Measured: what looking a command up takes, besides its words. */
+const STEPS = 3;
+const STEPS_PER_SERVER = 10;
+
 /** Does what a command does to the settings of the machine. */
 export function runCommand(call: Call): Status {
   const { shell, name, fields } = call;
-  shell.machine.budget.step(1 + fields.length);
+  shell.machine.budget.spend(STEPS + fields.length / 2);
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
   const unwrap = WRAPPERS.get(base);
   if (unwrap) {
@@ -34,23 +39,34 @@ export function runCommand(call: Call): Status {
   if (handler) {
     return handler(call);
   }
-  const found = commandLineReadings([name, ...fields].map(({ text }) => text));
-  const place = placeIn(shell.source, call.line);
-  const { findings } = shell.machine;
-  for (const reading of shell.boot === 1 ? found.backlogs : []) {
-    if (call.doubt !== undefined || reading.value === undefined) {
-      findings.unknownAt(call.doubt ?? "variable", place, { subject: reading.software });
+  if (shell.boot === 1) {
+    noteCommandLine(call);
+  }
+  return runFile(call) ?? notUnderstood(call);
+}
+
+/** Says what the command line of a server or of a container asks for. */
+function noteCommandLine({ shell, name, fields, line, doubt }: Call): void {
+  const { backlogs, containers } = commandLineReadings([name.text, ...fields.map(({ text }) => text)]);
+  if (backlogs.length + containers.length === 0) {
+    return;
+  }
+  const place = placeIn(shell.source, line);
+  const { findings, budget } = shell.machine;
+  budget.spend(STEPS_PER_SERVER + fields.length);
+  for (const { software, value, port } of backlogs) {
+    if (doubt !== undefined || value === undefined) {
+      findings.unknownAt(doubt ?? "variable", place, { subject: software });
     } else {
-      const { software, value, port } = reading;
       findings.backlogs.push({ software, value, ...(port === undefined ? {} : { port }), ...place });
     }
   }
-  for (const { key, value } of shell.boot === 1 ? found.containers : []) {
-    if (call.doubt !== undefined || value === undefined) {
-      findings.unknownAt(call.doubt ?? "variable", place, { subject: key });
+  for (const { key, value } of containers) {
+    if (doubt !== undefined || value === undefined || !isPlainValue(key, value)) {
+      const why = value === undefined ? "variable" : "value-not-plain";
+      findings.unknownAt(doubt ?? why, place, { subject: key });
     } else {
       findings.containers.push({ key, value, ...place });
     }
   }
-  return runFile(call) ?? notUnderstood(call);
 }

@@ -15,28 +15,28 @@ const HARMLESS = new Set(
 /** What they set, they set inside of a container: it is read from their command line. */
 const CONTAINER_ENGINES = new Set(["docker", "podman", "nerdctl"]);
 
+const ABOUT_SETTINGS = /\bsysctl\b|somaxconn|sysctl\.d|\/proc\/sys\/(?:net|vm|fs)\/|tuned-adm/;
+
 /** A command that this reader does not follow: what it prints is not known, and what it is given may be changed by it. */
 export function notUnderstood(call: Call): Status {
   const { shell, name, fields, line, output } = call;
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
-  const place = placeIn(shell.source, line);
   output({ text: HOLE, source: shell.sourceOf(line), doubt: call.doubt });
   if (HARMLESS.has(base)) {
     return "unclear";
   }
-  const paths = fields
-    .map(({ text }) => shell.path(text))
-    .filter((path) => path !== undefined && isSysctlFile(path));
+  const place = placeIn(shell.source, line);
+  const paths = fields.flatMap(({ text }) => {
+    const path = text.includes("sysctl") || shell.directory !== "/" ? shell.path(text) : undefined;
+    return path !== undefined && isSysctlFile(path) ? [path] : [];
+  });
   for (const path of paths) {
-    if (path !== undefined) {
-      changedSomehow(call, path);
-    }
+    changedSomehow(call, path);
   }
-  const words = [name, ...fields].map(({ text }) => text.slice(0, 2000));
   if (
     paths.length === 0 &&
     !CONTAINER_ENGINES.has(base) &&
-    words.some((word) => /\bsysctl\b|somaxconn|sysctl\.d|\/proc\/sys\/(?:net|vm|fs)\/|tuned-adm/.test(word))
+    [name, ...fields].some(({ text }) => ABOUT_SETTINGS.test(text.slice(0, 2000)))
   ) {
     shell.machine.findings.unknownAt(call.doubt ?? "command-not-understood", place);
   }

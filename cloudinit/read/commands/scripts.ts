@@ -1,6 +1,6 @@
 import { interpreterOf } from "../interpreter";
 import { HOLE, placeIn, type Source } from "../source";
-import type { Status } from "../shell/shell";
+import type { Shell, Status } from "../shell/shell";
 import type { Call, Handler } from "./call";
 import { notUnderstood } from "./not-understood";
 
@@ -47,16 +47,19 @@ function runShell(call: Call): Status {
   return runText(call, script.text, shell.sourceOf(script.line), dialect, args);
 }
 
-/** `. FILE`: in the shell itself, so that the rest of its variables are anybody's guess. */
+/** `. FILE`: in the shell itself, so that the rest of its variables are anybody's guess, and an `exit` in it ends both. */
 export function runSourced(call: Call): Status {
   const { shell, fields } = call;
   const path = fields[0] && shell.path(fields[0].text);
-  for (const name of shell.variables.keys()) {
-    shell.assign(name, undefined, undefined);
+  shell.forgetVariables();
+  if (path === undefined || !shell.machine.files.has(path)) {
+    return notUnderstood({ ...call, name: { ...call.name, text: "." } });
   }
-  return path !== undefined && shell.machine.files.has(path)
-    ? runPath(call, path, shell.dialect, [])
-    : notUnderstood({ ...call, name: { ...call.name, text: "." } });
+  return runPath(call, path, shell.dialect, [], (child) => {
+    if (child.ended !== undefined) {
+      shell.end(child.ended === true ? "condition" : child.ended);
+    }
+  });
 }
 
 /** A file that the user data made is run by its name; undefined for any other. */
@@ -86,14 +89,19 @@ export function runFile(call: Call): Status | undefined {
   );
 }
 
-function runPath(call: Call, given: string, dialect: "sh" | "bash", args: readonly string[]): Status {
+function runPath(
+  call: Call,
+  given: string,
+  dialect: "sh" | "bash",
+  args: readonly string[],
+  after?: (child: Shell) => void,
+): Status {
   const path = call.shell.path(given);
   const { files } = call.shell.machine;
   if (path === undefined || !files.has(path)) {
     return notUnderstood(call);
   }
   const lines = files.lines(path);
-  call.shell.machine.budget.step(lines.length);
   const doubt = call.doubt ?? lines.find((line) => line.doubt !== undefined)?.doubt;
   const text = lines.map((line) => line.text).join("\n");
   if (text.includes(HOLE)) {
@@ -103,7 +111,7 @@ function runPath(call: Call, given: string, dialect: "sh" | "bash", args: readon
   const source: Source = {
     placeOf: (line) => lines[line - 1]?.place ?? placeIn(call.shell.source, call.line),
   };
-  return runText({ ...call, doubt }, text, source, dialect, args);
+  return runText({ ...call, doubt }, text, source, dialect, args, after);
 }
 
 function runText(
@@ -112,13 +120,15 @@ function runText(
   source: Source,
   dialect: "sh" | "bash",
   args: readonly string[],
+  after?: (child: Shell) => void,
 ): Status {
   const known = args.some((word) => word.includes(HOLE)) ? undefined : args;
-  const child = call.shell.child(source, dialect, known);
+  const child = call.shell.child(source, dialect, known, after !== undefined);
   if (child === undefined) {
     call.shell.machine.findings.unknownAt("nested-too-deep", placeIn(call.shell.source, call.line));
     return "unclear";
   }
   child.script(text, call, call.doubt);
+  after?.(child);
   return "unclear";
 }

@@ -17,6 +17,8 @@ export interface Field {
 
 /** The values that a script can refer to. */
 export interface Values {
+  /** Pays for a piece of text before it becomes a part of a field: a variable can hold very much, and be named often. */
+  pay(characters: number): void;
   /** The value of a variable; undefined if only the running shell knows it. */
   variable(name: string): string | undefined;
   /** `$1` and following; undefined if they are not known. */
@@ -29,11 +31,33 @@ interface Piece {
   readonly why?: UnknownReason;
 }
 
-/** Expands a word into the arguments that it gives: none, one, or several where an unquoted variable holds white space. */
-export function expandWord(word: Word, values: Values): Field[] {
+/** Expands words into arguments: a word gives none, one, or several where an unquoted variable holds white space. */
+export function expandWords(words: readonly Word[], values: Values): Field[] {
+  const fields: Field[] = [];
+  for (const word of words) {
+    const plain = plainField(word);
+    if (plain) {
+      values.pay(plain.text.length);
+      fields.push(plain);
+    } else {
+      expandWord(word, values, fields);
+    }
+  }
+  return fields;
+}
+
+/** The field of a word of letters alone, which most words are. */
+function plainField({ segments: [first, second], line }: Word): Field | undefined {
+  return first?.kind === "text" && second === undefined && !first.quoted && !/[^\w./=:,-]/.test(first.text)
+    ? { text: first.text, line, pattern: false, inner: NO_CODE }
+    : undefined;
+}
+
+const NO_CODE: readonly string[] = [];
+
+function expandWord(word: Word, values: Values, fields: Field[]): void {
   const pieces: Piece[] = [];
   const inner: string[] = [];
-  const fields: Field[] = [];
   const finish = (): void => {
     if (pieces.length > 0) {
       fields.push(fieldOf(pieces.splice(0), word.line, inner.splice(0)));
@@ -41,6 +65,7 @@ export function expandWord(word: Word, values: Values): Field[] {
   };
   word.segments.forEach((segment, index) => {
     if (segment.kind === "text") {
+      values.pay(segment.text.length);
       const home = index === 0 && !segment.quoted && segment.text.startsWith("~");
       pieces.push(home ? { ...segment, text: HOLE, why: "variable" } : segment);
       return;
@@ -55,10 +80,14 @@ export function expandWord(word: Word, values: Values): Field[] {
     const { name, quoted } = segment;
     if (name === "@" || name === "*") {
       if (values.arguments === undefined || (name === "*" && quoted)) {
+        values.arguments?.forEach((argument) => {
+          values.pay(argument.length);
+        });
         pieces.push({ text: values.arguments?.join(" ") ?? HOLE, quoted: true, why: "variable" });
         return;
       }
       values.arguments.forEach((argument, at) => {
+        values.pay(argument.length);
         if (at > 0) {
           finish();
         }
@@ -67,16 +96,16 @@ export function expandWord(word: Word, values: Values): Field[] {
       return;
     }
     const value = valueOf(name, values);
+    values.pay(value?.length ?? 0);
     if (value === undefined) {
       pieces.push({ text: HOLE, quoted: true, why: "variable" });
     } else if (quoted) {
       pieces.push({ text: value, quoted: true });
     } else {
-      splitUnquoted(value, pieces, finish);
+      splitUnquoted(value, pieces, finish, values);
     }
   });
   finish();
-  return fields;
 }
 
 /** The text of a word where no splitting happens: an assignment, a here-document. */
@@ -87,7 +116,7 @@ export function expandText(word: Word, values: Values): Field {
       segment.kind === "variable" && segment.name !== "@" ? { ...segment, quoted: true } : segment,
     ),
   };
-  const fields = expandWord(quoted, values);
+  const fields = expandWords([quoted], values);
   const why = fields.find((field) => field.why !== undefined)?.why;
   return {
     text: fields.map(({ text }) => text).join(" "),
@@ -105,9 +134,10 @@ function valueOf(name: string, values: Values): string | undefined {
   return /^\w+$/.test(name) && name !== "0" ? values.variable(name) : undefined;
 }
 
-function splitUnquoted(value: string, pieces: Piece[], finish: () => void): void {
+function splitUnquoted(value: string, pieces: Piece[], finish: () => void, values: Values): void {
   const parts = value.split(/[ \t\n]+/);
   parts.forEach((part, index) => {
+    values.pay(part.length);
     if (index > 0) {
       finish();
     }

@@ -10,9 +10,11 @@ const CLOSING = new Set(["then", "else", "elif", "fi", "do", "done", "esac", "}"
 /**
  * Reads a shell script. As a shell does, it takes one complete command after the other: what stands before a syntax error counts,
  * what follows does not. Total, and linear in the text.
+ *
+ * @param pay called for each word and operator; what it throws ends the reading
  */
-export function parseScript(text: string): Script {
-  const parser = new Parser(text);
+export function parseScript(text: string, pay: () => void): Script {
+  const parser = new Parser(text, pay);
   const body: AndOr[] = [];
   try {
     for (let item = parser.topLevel(); item !== undefined; item = parser.topLevel()) {
@@ -32,7 +34,10 @@ class Parser {
   private current: Token;
   private depth = 0;
 
-  constructor(text: string) {
+  constructor(
+    text: string,
+    private readonly pay: () => void,
+  ) {
     this.lexer = new Lexer(text);
     // A lexer that throws on the first token must do so inside of topLevel().
     this.current = { kind: "newline", line: 1, end: 0 };
@@ -197,8 +202,10 @@ class Parser {
   }
 
   private forCommand(line: number): Command {
+    const select = this.isWord("select");
     this.advance();
     let variable: string | undefined;
+    let words: Word[] | undefined;
     if (this.isOperator("(") && this.lexer.startsArithmetic()) {
       this.lexer.next();
       this.lexer.skipArithmetic();
@@ -211,27 +218,35 @@ class Parser {
       }
       this.advance();
       this.skipNewlines();
-      if (this.isWord("in")) {
-        this.advance();
-        while (this.current.kind === "word") {
-          this.advance();
-        }
-      }
+      words = this.isWord("in") ? this.loopWords() : undefined;
     }
     if (this.isOperator(";")) {
       this.advance();
     }
     this.skipNewlines();
     const body = this.isWord("{") ? this.braceGroup() : this.doGroup();
-    return {
-      kind: "branch",
-      why: "loop",
-      always: [],
-      maybe: [body],
-      redirects: this.redirects(),
-      line,
-      ...(variable === undefined ? {} : { variable }),
-    };
+    const redirects = this.redirects();
+    return variable === undefined || select
+      ? {
+          kind: "branch",
+          why: "loop",
+          always: [],
+          maybe: [body],
+          redirects,
+          line,
+          ...(variable === undefined ? {} : { variable }),
+        }
+      : { kind: "for", variable, words, body, redirects, line };
+  }
+
+  private loopWords(): Word[] {
+    this.advance();
+    const words: Word[] = [];
+    while (this.current.kind === "word") {
+      words.push(this.current.word);
+      this.advance();
+    }
+    return words;
   }
 
   private caseCommand(line: number): Command {
@@ -404,6 +419,7 @@ class Parser {
   }
 
   private advance(): void {
+    this.pay();
     this.current = this.lexer.next();
   }
 

@@ -4,9 +4,9 @@ import type { Circumstance, Machine } from "../machine";
 import type { Stage, UnknownReason } from "../result";
 import { HOLE, placeIn, type Source } from "../source";
 import { runCommand } from "../commands";
-import { expandText, expandWord, type Field, type Values } from "./field";
+import { expandText, expandWords, type Field, type Values } from "./field";
 import { parseScript } from "./parser";
-import type { AndOr, Command, Pipeline, Redirect, SimpleCommand } from "./syntax";
+import type { AndOr, Command, ForCommand, Pipeline, Redirect, SimpleCommand } from "./syntax";
 
 /** Whether a command surely worked, surely failed, or may have done either. */
 export type Status = "works" | "fails" | "unclear";
@@ -27,7 +27,23 @@ export type Dialect = "sh" | "bash";
 const NOWHERE: Sink = () => undefined;
 /** Stands for a sysctl file whose name is not known: it may come last of all. */
 const NAMELESS = "/etc/sysctl.d/~.conf";
+/** Lines as they stand in sysctl files, and in few others. */
+const SETTINGS = /^[ \t]*-?(?:net|vm|kernel|fs)[./][a-z0-9_./-]{3,100}[ \t]*=/m;
 const CALL_LIMIT = 12;
+/** Measured: what is taken apart for one step. */
+const CHARACTERS_PER_STEP = 16;
+/** Measured: what one command takes besides its words. */
+const STEPS_PER_COMMAND = 3;
+
+/** A loop that is being followed. */
+interface Loop {
+  /** What surely ends the rest of this round. */
+  left?: "break" | "continue";
+  /** Why the rest of this round may not run. */
+  doubt?: UnknownReason | undefined;
+  /** The doubt holds for the rounds that follow as well. */
+  forGood?: boolean;
+}
 
 /** Follows a script as a shell would, as far as the text alone decides what happens. */
 export class Shell implements Values {
@@ -35,10 +51,15 @@ export class Shell implements Values {
   arguments: readonly string[] | undefined = [];
   /** The current directory; undefined once nobody knows. Scripts of cloud-init start in the root directory. */
   directory: string | undefined = "/";
+  /** The current directory may be one of sysctl files. */
+  nearSysctlFiles = false;
   /** The rest does not run (`true`), or may not run (the reason). */
   ended: true | UnknownReason | undefined;
   exitOnError = false;
   private functions = new Map<string, Command>();
+  private loops: Loop[] = [];
+  /** Loops of a caller, which `break` reaches in some shells. */
+  private outerLoops: readonly Loop[] = [];
 
   constructor(
     readonly machine: Machine,
@@ -72,9 +93,15 @@ export class Shell implements Values {
     return this.variables.get(name);
   }
 
+  pay(characters: number): void {
+    this.machine.budget.spend(characters / 64 + 1);
+  }
+
   script(text: string, streams: Streams, doubt: UnknownReason | undefined): Status {
-    this.machine.budget.step(Math.ceil(text.length / 8));
-    const { body, trouble } = parseScript(text);
+    this.machine.budget.spend(text.length / CHARACTERS_PER_STEP);
+    const { body, trouble } = parseScript(text, () => {
+      this.machine.budget.spend(1);
+    });
     const status = this.list(body, streams, doubt);
     if (trouble && this.ended !== true) {
       this.machine.findings.unknownAt(trouble.reason, placeIn(this.source, trouble.line));
@@ -82,14 +109,24 @@ export class Shell implements Values {
     return trouble ? "unclear" : status;
   }
 
-  /** A shell for a script that this one starts: it has nothing of this one's variables but what is exported, which nobody tracks. */
-  child(source: Source, dialect: Dialect, args: readonly string[] | undefined): Shell | undefined {
+  /**
+   * A shell for a script that this one starts: it has nothing of this one's variables but what is exported, which nobody tracks. A sourced
+   * one is this shell's own, with the loops that it runs in.
+   */
+  child(
+    source: Source,
+    dialect: Dialect,
+    args: readonly string[] | undefined,
+    sourced: boolean,
+  ): Shell | undefined {
     if (this.calls >= CALL_LIMIT) {
       return undefined;
     }
     const child = new Shell(this.machine, this.stage, source, dialect, this.boot, this.calls + 1);
     child.arguments = args;
     child.directory = this.directory;
+    child.nearSysctlFiles = this.nearSysctlFiles;
+    child.outerLoops = sourced ? [...this.outerLoops, ...this.loops] : [];
     return child;
   }
 
@@ -111,12 +148,45 @@ export class Shell implements Values {
   list(items: readonly AndOr[], streams: Streams, doubt: UnknownReason | undefined): Status {
     let status: Status = "works";
     for (const item of items) {
-      if (this.ended === true) {
+      if (this.stopped) {
         return status;
       }
-      status = this.andOr(item, streams, doubt ?? this.ended);
+      status = this.andOr(item, streams, doubt ?? this.stopDoubt);
     }
     return status;
+  }
+
+  /** Nothing more runs here: the script has ended, or the round of a loop. */
+  private get stopped(): boolean {
+    return this.ended === true || this.loops.at(-1)?.left !== undefined;
+  }
+
+  /** Why what follows may not run. */
+  private get stopDoubt(): UnknownReason | undefined {
+    return this.ended === true ? undefined : (this.ended ?? this.loops.find((loop) => loop.doubt)?.doubt);
+  }
+
+  /** `break` and `continue`: leaves this many loops, or may leave them. */
+  leaveLoops(how: "break" | "continue", levels: number, doubt: UnknownReason | undefined): void {
+    if (this.outerLoops.length > 0 && levels > this.loops.length) {
+      // Shells differ in whether a function or a subshell can leave a loop that it runs in.
+      for (const loop of [...this.outerLoops, ...this.loops]) {
+        loop.doubt ??= doubt ?? "shells-differ";
+        loop.forGood = true;
+      }
+      this.end(doubt ?? "shells-differ");
+      return;
+    }
+    const innermostFirst = this.loops.slice(-levels).reverse();
+    innermostFirst.forEach((loop, index) => {
+      const last = index === innermostFirst.length - 1;
+      if (doubt === undefined) {
+        loop.left = last ? how : "break";
+      } else {
+        loop.doubt ??= doubt;
+        loop.forGood ||= !last || how === "break";
+      }
+    });
   }
 
   /** Remembers that a variable now holds this; undefined if nobody knows what. */
@@ -124,13 +194,23 @@ export class Shell implements Values {
     this.variables.set(name, doubt === undefined && value?.includes(HOLE) === false ? value : undefined);
   }
 
+  /** Any variable may now hold anything. */
+  forgetVariables(): void {
+    this.machine.budget.spend(1 + this.variables.size / 4);
+    for (const name of this.variables.keys()) {
+      this.variables.set(name, undefined);
+    }
+  }
+
   private andOr(item: AndOr, streams: Streams, outer: UnknownReason | undefined): Status {
     let doubt = item.background ? (outer ?? "background") : outer;
     let status: Status = "works";
     for (const [index, { operator, pipeline }] of item.links.entries()) {
-      if (this.ended === true) {
+      if (this.stopped) {
         return status;
       }
+      this.machine.budget.spend(1);
+      doubt ??= this.stopDoubt;
       if (operator !== "") {
         if (status === (operator === "&&" ? "fails" : "works")) {
           continue;
@@ -191,17 +271,19 @@ export class Shell implements Values {
   /** The same shell, in a process of its own: what it changes in itself is lost with it. */
   private fork(): Shell {
     const fork = new Shell(this.machine, this.stage, this.source, this.dialect, this.boot, this.calls);
-    this.machine.budget.step(1 + this.variables.size);
+    this.machine.budget.spend(2 + this.variables.size / 4);
     this.variables.forEach((value, name) => fork.variables.set(name, value));
     fork.functions = this.functions;
     fork.arguments = this.arguments;
     fork.directory = this.directory;
+    fork.nearSysctlFiles = this.nearSysctlFiles;
     fork.exitOnError = this.exitOnError;
+    fork.outerLoops = [...this.outerLoops, ...this.loops];
     return fork;
   }
 
   private command(command: Command, streams: Streams, doubt: UnknownReason | undefined): Status {
-    this.machine.budget.step();
+    this.machine.budget.spend(STEPS_PER_COMMAND);
     switch (command.kind) {
       case "simple":
         return this.simple(command, streams, doubt);
@@ -220,6 +302,10 @@ export class Shell implements Values {
       }
       case "branch": {
         const inner = this.redirect(command.redirects, streams, doubt);
+        const depth = this.loops.length;
+        if (command.why === "loop") {
+          this.loops.push({});
+        }
         const exitOnError = this.exitOnError;
         this.exitOnError = false;
         this.list(command.always, inner, doubt);
@@ -228,18 +314,58 @@ export class Shell implements Values {
           this.assign(command.variable, undefined, doubt);
         }
         for (const body of command.maybe) {
-          if (this.ended === true) {
+          if (this.stopped) {
             break;
           }
           this.list(body, inner, doubt ?? command.why);
         }
+        this.loops.length = depth;
         return "unclear";
       }
+      case "for":
+        return this.forLoop(command, this.redirect(command.redirects, streams, doubt), doubt);
     }
   }
 
+  /** Goes round after round where the text says what for; else the body runs with a variable that nobody knows, if it runs. */
+  private forLoop(command: ForCommand, streams: Streams, doubt: UnknownReason | undefined): Status {
+    const { variable, words, body, line } = command;
+    const fields = words && expandWords(words, this);
+    this.mention(fields ?? [], line, doubt);
+    const values = fields === undefined ? this.arguments : fields.map(({ text }) => text);
+    if (
+      values === undefined ||
+      values.some((value) => value.includes(HOLE)) ||
+      fields?.some(({ pattern }) => pattern) === true
+    ) {
+      this.assign(variable, undefined, doubt);
+      this.loops.push({});
+      this.list(body, streams, doubt ?? "loop");
+      this.loops.pop();
+      return "unclear";
+    }
+    const loop: Loop = {};
+    this.loops.push(loop);
+    let status: Status = "works";
+    for (const value of values) {
+      this.machine.budget.spend(2);
+      const uncertain = doubt ?? this.stopDoubt;
+      this.assign(variable, value, uncertain);
+      status = this.list(body, streams, uncertain);
+      if (this.ended === true || loop.left === "break") {
+        break;
+      }
+      delete loop.left;
+      if (loop.forGood !== true) {
+        delete loop.doubt;
+      }
+    }
+    this.loops.pop();
+    return loop.forGood === true || loop.left !== undefined ? "unclear" : status;
+  }
+
   private simple(command: SimpleCommand, streams: Streams, doubt: UnknownReason | undefined): Status {
-    const fields = command.words.flatMap((word) => expandWord(word, this));
+    const fields = expandWords(command.words, this);
     for (const { name, value } of command.assignments) {
       const field = value && expandText(value, this);
       this.mention(field ? [field] : [], command.line, doubt);
@@ -250,15 +376,18 @@ export class Shell implements Values {
     }
     const redirected = this.redirect(command.redirects, streams, doubt);
     this.mention(fields, command.line, doubt);
-    const [first, ...rest] = fields;
-    if (first === undefined) {
+    const name = fields.shift();
+    if (name === undefined) {
       return "works";
     }
-    const body = this.functions.get(first.text);
+    const body = this.functions.get(name.text);
     if (body) {
-      return this.call(body, rest, redirected, doubt);
+      return this.call(body, fields, redirected, doubt);
     }
-    return runCommand({ shell: this, name: first, fields: rest, line: command.line, doubt, ...redirected });
+    const { input, output } = redirected;
+    const { unsureWrites } = this.machine;
+    const status = runCommand({ shell: this, name, fields, line: command.line, doubt, input, output });
+    return this.machine.unsureWrites === unsureWrites ? status : "unclear";
   }
 
   /** What runs inside of `$(...)` is not followed: say so where it is about sysctl settings. */
@@ -277,12 +406,17 @@ export class Shell implements Values {
     if (this.calls >= CALL_LIMIT) {
       throw new TooMuch();
     }
-    const outer = { args: this.arguments, ended: this.ended };
+    const { ended, loops, outerLoops } = this;
+    const outer = { args: this.arguments, ended, loops, outerLoops };
+    this.loops = [];
+    this.outerLoops = [...outerLoops, ...loops];
     this.arguments = args.some(({ text }) => text.includes(HOLE)) ? undefined : args.map(({ text }) => text);
     this.calls++;
     const status = this.command(body, streams, doubt);
     this.calls--;
     this.arguments = outer.args;
+    this.loops = outer.loops;
+    this.outerLoops = outer.outerLoops;
     if (this.returned) {
       this.ended = outer.ended;
       this.returned = false;
@@ -303,6 +437,9 @@ export class Shell implements Values {
     streams: Streams,
     doubt: UnknownReason | undefined,
   ): Streams {
+    if (redirects.length === 0) {
+      return streams;
+    }
     let { input, output } = streams;
     for (const { operator, descriptor, target } of redirects) {
       const field = expandText(target, this);
@@ -341,12 +478,21 @@ export class Shell implements Values {
   into(field: Field, append: boolean, doubt: UnknownReason | undefined): Sink {
     const path = this.path(field.text);
     if (path === undefined || field.pattern) {
-      if (!/sysctl/.test(field.text)) {
-        return NOWHERE;
+      const why = doubt ?? field.why ?? (this.directory === undefined ? "condition" : "variable");
+      const lost = (chunk: Chunk): void => {
+        this.machine.findings.unknownAt(why, placeIn(this.source, field.line));
+        this.machine.write(NAMELESS, { ...chunk, doubt: why }, this.stage);
+      };
+      if (/sysctl/.test(field.text) || this.nearSysctlFiles) {
+        lost({ text: "", source: this.source });
+        return lost;
       }
-      const why = doubt ?? field.why ?? "variable";
-      this.machine.findings.unknownAt(why, placeIn(this.source, field.line));
-      return (chunk) => this.machine.write(NAMELESS, { ...chunk, doubt: why }, this.stage);
+      return (chunk) => {
+        // Wherever it goes: settings are written for nothing else.
+        if (SETTINGS.test(chunk.text.slice(0, 4096))) {
+          lost(chunk);
+        }
+      };
     }
     if (path.startsWith("/dev/")) {
       return NOWHERE;

@@ -37,7 +37,7 @@ export interface CompoundCommand {
   readonly line: number;
 }
 
-/** `if`, `case`, `while`, `until`, `for`, `select`: what runs always, and what may or may not run. */
+/** `if`, `case`, `while`, `until`, `select`, `for ((...))`: what runs always, and what may or may not run. */
 export interface BranchCommand {
   readonly kind: "branch";
   readonly why: "condition" | "loop";
@@ -45,6 +45,17 @@ export interface BranchCommand {
   readonly maybe: readonly (readonly AndOr[])[];
   /** The variable of a loop. */
   readonly variable?: string;
+  readonly redirects: readonly Redirect[];
+  readonly line: number;
+}
+
+/** `for NAME in WORDS`, or `for NAME`, which goes through the arguments. */
+export interface ForCommand {
+  readonly kind: "for";
+  readonly variable: string;
+  /** Undefined for the arguments. */
+  readonly words: readonly Word[] | undefined;
+  readonly body: readonly AndOr[];
   readonly redirects: readonly Redirect[];
   readonly line: number;
 }
@@ -63,7 +74,8 @@ export interface TestCommand {
   readonly line: number;
 }
 
-export type Command = SimpleCommand | CompoundCommand | BranchCommand | FunctionDefinition | TestCommand;
+export type Command =
+  SimpleCommand | CompoundCommand | BranchCommand | ForCommand | FunctionDefinition | TestCommand;
 
 export interface Pipeline {
   readonly negated: boolean;

@@ -49,10 +49,27 @@ describe("validateExtraSetting: keys", () => {
     expect(validateExtraSetting(key, 1, PATH)?.path).toBe(PATH);
   });
 
-  it.each(SETTINGS)("refuses $key, in both spellings: it has a name of its own", ({ key, name }) => {
+  const BY_NAME = SETTINGS.filter(({ name }) =>
+    ["somaxconn", "tcpMaxSynBacklog", "tcpSyncookies"].includes(name),
+  );
+  it.each(BY_NAME)("refuses $key, in both spellings: it has a name of its own", ({ key, name }) => {
     expect(validateExtraSetting(key, 1, PATH)?.fix).toBe(`settings.${name}`);
     expect(validateExtraSetting(key.replaceAll(".", "/"), 1, PATH)?.fix).toBe(`settings.${name}`);
   });
+
+  const BY_KEY = SETTINGS.filter((setting) => !BY_NAME.includes(setting));
+  it.each(BY_KEY)(
+    "takes $key within its range, as a number and as text, and nothing beyond it",
+    (setting) => {
+      const { key, min, max } = setting;
+      for (const value of [min, String(min)]) {
+        expect(validateExtraSetting(key, value, PATH)).toBeUndefined();
+      }
+      for (const value of [min - 1, String(min - 1), max + 1, "many"]) {
+        expect(validateExtraSetting(key, value, PATH)?.path).toBe(PATH);
+      }
+    },
+  );
 
   it("asks for the dotted spelling, so that one key has one value", () => {
     expect(validateExtraSetting("net/ipv4/tcp_fin_timeout", 1, PATH)?.fix).toBe("net.ipv4.tcp_fin_timeout");

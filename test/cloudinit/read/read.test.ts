@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { composeUserData, readUserData } from "../../../cloudinit";
+import { composeUserData, readUserData, SYSCTL_FILE } from "../../../cloudinit";
 import { READ_LIMIT } from "../../../cloudinit/limits";
 import { short } from "./support/short";
 
@@ -10,6 +10,16 @@ const file = (path: string, content: string, more: object = {}): string =>
 const sh = (...lines: string[]): string => `#!/bin/sh\n${lines.join("\n")}\n`;
 const bash = (...lines: string[]): string => `#!/bin/bash\n${lines.join("\n")}\n`;
 const SYSCTL = "/etc/sysctl.d/10-a.conf";
+const NOTHING = {
+  wrappings: [],
+  parts: [],
+  live: [],
+  persisted: [],
+  applied: [],
+  conflicts: [],
+  backlogs: [],
+  containers: [],
+};
 
 const liveValue = (text: string, key = "net.core.somaxconn"): string | undefined =>
   readUserData(text).live.find((reading) => reading.key === key)?.value;
@@ -154,17 +164,139 @@ describe("a live somaxconn", () => {
 });
 
 describe("what we compose ourselves", () => {
-  it("is read as live and persisted, and applied by our file alone", () => {
-    const settings = [{ key: "net.core.somaxconn", value: "8192" }];
-    for (const userData of [undefined, sh("true"), config({ runcmd: ["true"] })]) {
-      const reading = readUserData(composeUserData(userData, { settings, relisten: [] }));
-      expect(reading.persisted.map(({ key, value }) => `${key} = ${value}`)).toEqual([
-        "net.core.somaxconn = 8192",
-      ]);
-      expect(reading.persisted[0]?.appliedBy).toBe("sysctl -p");
-      expect(reading.live[0]).toMatchObject({ key: "net.core.somaxconn", value: "8192", runtimeOnly: false });
-      expect(reading.conflicts).toEqual([]);
+  const settings = [
+    { key: "net.core.somaxconn", value: "8192" },
+    { key: "net.ipv4.ip_local_port_range", value: "15000 61000" },
+    { key: "net.core.default_qdisc", value: "fq" },
+  ];
+  const relisten = [{ unit: "nginx.service", how: "restart" as const }];
+  const lines = settings.map(({ key, value }) => `${key} = ${value}`).sort();
+  const own: readonly (string | undefined)[] = [
+    undefined,
+    sh("true"),
+    config({ runcmd: ["true"] }),
+    config({ bootcmd: ["true"], write_files: [{ path: "/etc/motd", content: "x" }] }),
+    '#cloud-config-archive\n- "#!/bin/sh"\n',
+    Buffer.from(sh("true")).toString("base64"),
+  ];
+
+  it.each([true, false])("is read as live and persisted, with nothing unknown; early: %s", (early) => {
+    for (const userData of own) {
+      for (const encoding of ["plain", "base64", "gzip-base64"] as const) {
+        const reading = readUserData(composeUserData(userData, { settings, relisten, early }, { encoding }));
+        expect(reading.persisted.map(({ key, value }) => `${key} = ${value}`)).toEqual(lines);
+        expect(reading.live.map(({ key, value }) => `${key} = ${value}`)).toEqual(lines);
+        for (const one of reading.live) {
+          expect(one).toMatchObject({
+            runtimeOnly: false,
+            stage: early ? "bootcmd" : "script",
+            by: early ? "sysctl -w" : "sysctl -p",
+          });
+        }
+        expect(reading.applied).toMatchObject([{ by: "sysctl -p", stage: "script", file: SYSCTL_FILE }]);
+        expect(reading.conflicts).toEqual([]);
+        expect(reading.unknown).toEqual([]);
+      }
     }
+  });
+});
+
+describe("a loop", () => {
+  const N = "net.core.somaxconn";
+  it.each<[string, string, string | undefined]>([
+    ["over words", sh("for n in 1 2 3; do sysctl -w net.core.somaxconn=$n; done"), "3"],
+    [
+      "over words of a variable",
+      sh(`W='1 2'`, "for n in $W 3; do sysctl -w net.core.somaxconn=$n; done"),
+      "3",
+    ],
+    ["over nothing", sh("for n in; do sysctl -w net.core.somaxconn=$n; done"), undefined],
+    ["over the arguments", sh("set -- 4 5", "for n; do sysctl -w net.core.somaxconn=$n; done"), "5"],
+    ["over the arguments of a function", sh(`f() { for n do sysctl -w ${N}=$n; done; }`, "f 6 7"), "7"],
+    ["over the arguments of sh -c", sh(`sh -c 'for n in "$@"; do sysctl -w ${N}=$n; done' x 8 9`), "9"],
+    ["in a loop", sh(`for a in 1 2; do for b in 3 4; do sysctl -w ${N}=$a$b; done; done`), "24"],
+    ["that is left", sh(`for n in 1 2 3; do sysctl -w ${N}=$n; break; done`), "1"],
+    ["that goes on early", sh(`for n in 1 2; do continue; sysctl -w ${N}=$n; done`), undefined],
+    [
+      "of which both are left",
+      sh(`for a in 1 2; do for b in 3 4; do sysctl -w ${N}=$a$b; break 2; done; done`),
+      "13",
+    ],
+    [
+      "of which the outer goes on",
+      sh(`for a in 1 2; do for b in 3 4; do sysctl -w ${N}=$a$b; continue 2; done; done`),
+      "23",
+    ],
+    [
+      "that is left on a condition",
+      sh(`for n in 1 2; do [ -f /x ] && break; sysctl -w ${N}=$n; done`),
+      undefined,
+    ],
+    [
+      "that is left on a condition in braces",
+      sh(`for n in 1; do { [ -f /x ] && break; true; } && sysctl -w ${N}=$n; done`),
+      undefined,
+    ],
+    [
+      "that goes on early on a condition",
+      sh(`for n in 1 2; do [ -f /x ] && continue; sysctl -w ${N}=$n; done`),
+      undefined,
+    ],
+    ["behind which life goes on", sh("for n in 1 2; do [ -f /x ] && break; done", `sysctl -w ${N}=3`), "3"],
+    [
+      "whose inner loop alone may be left",
+      sh(`for n in 1 2; do while x; do break; done; sysctl -w ${N}=$n; done`),
+      "2",
+    ],
+    [
+      "whose inner condition leaves the inner loop",
+      sh(`for n in 1 2; do while break; do :; done; sysctl -w ${N}=$n; done`),
+      "2",
+    ],
+    [
+      "that a function leaves",
+      sh("f() { break; }", `for n in 1 2; do f; sysctl -w ${N}=$n; done`),
+      undefined,
+    ],
+    ["that a subshell leaves", sh(`for n in 1 2; do (break); sysctl -w ${N}=$n; done`), undefined],
+    [
+      "that a sourced file leaves",
+      sh("echo break > /opt/x.sh", `for n in 1 2; do . /opt/x.sh; sysctl -w ${N}=$n; done`),
+      undefined,
+    ],
+    ["left by nobody knows how many", sh(`for n in 1 2; do break $X; sysctl -w ${N}=$n; done`), undefined],
+    ["that ends the script", sh(`for n in 1 2; do sysctl -w ${N}=$n; exit 0; done; sysctl -w ${N}=7`), "1"],
+    [
+      "that may end the script",
+      sh(`for n in 1 2; do [ -f /x ] && exit 0; done; sysctl -w ${N}=7`),
+      undefined,
+    ],
+    ["over files that nobody knows", sh(`for n in /etc/*.conf; do sysctl -w ${N}=5; done`), undefined],
+    ["over what a command prints", sh(`for n in $(seq 3); do sysctl -w ${N}=$n; done`), undefined],
+    ["over words that bash alone makes", sh(`for n in {1..3}; do sysctl -w ${N}=$n; done`), undefined],
+    ["over arguments that nobody knows", sh("set -- $(ls)", `for n; do sysctl -w ${N}=$n; done`), undefined],
+    ["of a counter", bash(`for ((n=1; n<3; n++)); do sysctl -w ${N}=$n; done`), undefined],
+    ["of a menu", bash(`select n in 1 2; do sysctl -w ${N}=$n; done`), undefined],
+    ["whose variable is used behind it", sh("for n in 1 2; do :; done", `sysctl -w ${N}=$n`), "2"],
+    ["in the background", sh(`for n in 1 2; do sysctl -w ${N}=$n; done &`), undefined],
+    ["into a file", sh(`for n in 1 2; do echo ${N}=$n; done > ${SYSCTL}`, "sysctl --system"), "2"],
+    ["into a pipe", sh(`for n in 1 2; do echo ${N}=$n; done | tee ${SYSCTL}`, "sysctl --system"), "2"],
+    ["under set -e", sh("set -e", "for n in 1 2; do false; done", `sysctl -w ${N}=7`), undefined],
+  ])("%s", (_, text, value) => {
+    expect(liveValue(text)).toBe(value);
+    // What is not decided is said, unless nothing sets anything.
+    if (value === undefined && !/over nothing|goes on early$|under set/.test(_)) {
+      expect(readUserData(text).unknown).not.toEqual([]);
+    }
+  });
+});
+
+describe("a sourced file", () => {
+  it.each<[string, string, string | undefined]>([
+    ["that goes on", sh("echo true > /opt/x.sh", ". /opt/x.sh", "sysctl -w net.core.somaxconn=9"), "9"],
+    ["that ends", sh("echo exit 0 > /opt/x.sh", ". /opt/x.sh", "sysctl -w net.core.somaxconn=9"), undefined],
+  ])("%s", (_, text, value) => {
+    expect(liveValue(text)).toBe(value);
   });
 });
 
@@ -182,7 +314,7 @@ describe("what cannot be read is said, and never guessed", () => {
     ["a template", "## template: jinja\n#cloud-config\n", "template, 1:1"],
     ["broken YAML", "#cloud-config\nruncmd: [sysctl -w net.core.somaxconn=1\n", "invalid-yaml, 1:1"],
     ["several documents", "#cloud-config\na: 1\n---\nb: 2\n", "invalid-yaml, 1:1"],
-    ["brackets without end", `#cloud-config\na: ${"[".repeat(20_000)}`, "invalid-yaml, 1:1"],
+    ["brackets without end", `#cloud-config\na: ${"[".repeat(20_000)}`, "nested-too-deep, 1:1"],
     ["more than any cloud takes", sh("x".repeat(READ_LIMIT)), "too-long, 1:1"],
     ["no boundary", "MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n#!/bin/sh\n", "no-boundary, 1:1"],
     [
@@ -235,9 +367,43 @@ describe("what cannot be read is said, and never guessed", () => {
   });
 });
 
-describe("what is too much", () => {
-  it("does not throw for a merge key with very many items", () => {
-    const text = `#cloud-config\nx: &a {b: 1}\ny:\n  <<: [${"1,".repeat(125_000)}]\n`;
-    expect(() => readUserData(text)).not.toThrow();
+describe("what is no user data", () => {
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["null", null],
+    ["a number", 7],
+    ["a symbol", Symbol("x")],
+    ["a list", ["#!/bin/sh"]],
+    ["an object with a length", { length: 1e9 }],
+    ["an object that throws", new Proxy({}, { get: () => { throw new Error("no"); } })],
+    ["a revoked proxy", (() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })()],
+    ["a String object", new String("#!/bin/sh")],
+    ["a buffer of other numbers", new Float64Array(3)],
+  ])("%s is one unknown, and no exception", (_, given) => {
+    expect(readUserData(given as string)).toEqual({ ...NOTHING, unknown: [{ reason: "not-text", part: 1, line: 1 }] });
+  }); // prettier-ignore
+
+  it("does not hold for bytes", () => {
+    const bytes = Buffer.from(sh("sysctl -w net.core.somaxconn=9"));
+    for (const given of [bytes, new Uint8Array(bytes), gzipSync(bytes)]) {
+      expect(readUserData(given).live).toMatchObject([{ value: "9" }]);
+    }
+  });
+
+  it.each<[string, string]>([
+    ["ten megabytes", "x".repeat(10_000_000)],
+    ["ten megabytes of base64", "QUFB".repeat(2_500_000)],
+    ["ten megabytes of a script", sh("f\n".repeat(5_000_000))],
+  ])("%s", (_, text) => {
+    expect(short(readUserData(text)).unknown).toEqual(["too-long, 1:1"]);
+  });
+
+  it("opens no more of gzip than is read", () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000, "#")).toString("base64");
+    expect(short(readUserData(bomb)).unknown).toEqual(["too-long, 1:1"]);
+    const inside = config({ write_files: [{ path: SYSCTL, encoding: "gz+b64", content: bomb }] });
+    expect(short(readUserData(inside)).unknown).toEqual(["too-much-to-follow, 1:1"]);
+    const part = `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n${bomb}\n--x--\n`;
+    expect(short(readUserData(part)).unknown).toEqual(["too-much-to-follow, 1:1"]);
   });
 });

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { APPLY_SCHEMA, type ApplyReport } from "../../../apply";
 import { REPORT_SCHEMA } from "../../../probe";
 
 /** A resource as the program registered it. */
@@ -16,6 +17,8 @@ export interface Registered {
   readonly provider: string;
   readonly ignoreChanges: readonly string[];
   readonly secretOutputs: readonly string[];
+  /** Type and name of each resource that it waits for. */
+  readonly dependsOn: readonly string[];
   readonly timeouts:
     { readonly create: string; readonly update: string; readonly delete: string } | undefined;
 }
@@ -34,6 +37,9 @@ export const TYPES = {
   stash: "pulumi:index:Stash",
   instance: "aws:ec2/instance:Instance",
   command: "command:remote:Command",
+  local: "command:local:Command",
+  verification: "listen-backlog:index:BacklogVerification",
+  host: "listen-backlog:index:TunedHost",
 } as const;
 
 /** What a string that is not known before the update looks like in an input. */
@@ -95,6 +101,9 @@ function stateOf(type: string, name: string, inputs: object): object {
     case TYPES.instance:
       return { ...inputs, publicIp: `${name}.public`, privateIp: `${name}.private` };
     case TYPES.command:
+      if (name.endsWith("-apply")) {
+        return { ...inputs, stdout: `applied: ${name}\n${JSON.stringify(APPLIED)}\n` };
+      }
       return {
         ...inputs,
         stdout: `as declared: ${name}\n${JSON.stringify(reportOf(name.replace(/-verify$/, "")))}\n`,
@@ -103,6 +112,18 @@ function stateOf(type: string, name: string, inputs: object): object {
       return inputs;
   }
 }
+
+/** What the apply script says where it did one thing. */
+const APPLIED: ApplyReport = {
+  schema: APPLY_SCHEMA,
+  host: "web",
+  verdict: "changed",
+  mode: "at-least",
+  file: "/etc/sysctl.d/99-zz-listen-backlog.conf",
+  settings: [],
+  steps: ["set net.core.somaxconn from 1024 to 4096"],
+  reason: "",
+};
 
 /** What the probe says of a good host with one service. */
 export function reportOf(host: string) {
@@ -170,6 +191,7 @@ function registered(request: RegisterResourceRequest): Registered {
     provider: request.getProvider(),
     ignoreChanges: request.getIgnorechangesList(),
     secretOutputs: request.getAdditionalsecretoutputsList(),
+    dependsOn: request.getDependenciesList().map((urn) => urn.split("::").slice(2).join(" ")),
     timeouts: timeouts && {
       create: timeouts.getCreate(),
       update: timeouts.getUpdate(),

@@ -5,6 +5,11 @@ import type { Progress } from "../../../lab/progress";
 export const TEST_PACKAGES: readonly string[] = [
   ...NEEDED_PACKAGES,
   "busybox-static", // one of the shells that the probe runs under
+  "gawk", // the awks that the probe runs under, besides that of Debian and that of busybox
+  "original-awk",
+  "mksh", // one more shell
+  "toybox", // one more userland
+  "strace", // counts the processes that the probe starts, and sees what it writes
   "hping3", // sends the SYNs of the SYN queue tables
   "python3-minimal", // drives sockets in namespaces
   "python3-yaml", // the YAML that cloud-init reads

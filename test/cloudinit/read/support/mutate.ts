@@ -31,10 +31,15 @@ export function numbers(seed: number): () => number {
   };
 }
 
-/** A sample with pieces put in, taken out, doubled and moved. */
+/** A sample, mutated. */
 export function mutant(next: () => number): string {
+  return mutated(next() % 8 === 0 ? "" : (SAMPLES[next() % SAMPLES.length] ?? ""), next);
+}
+
+/** A text with pieces put in, taken out, doubled and moved. */
+export function mutated(whole: string, next: () => number): string {
   const pick = (list: readonly string[]): string => list[next() % list.length] ?? "";
-  let text = next() % 8 === 0 ? "" : pick(SAMPLES);
+  let text = whole;
   for (let changes = 1 + (next() % 3); changes > 0; changes--) {
     const at = next() % (text.length + 1);
     const length = next() % 40;

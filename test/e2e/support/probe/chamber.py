@@ -1,8 +1,8 @@
 """Runs the probe on hosts that never were: a network namespace and a root directory of its own for each scenario.
 
-A child of `unshare -n -m`. The root directory holds the scenario's files, /usr (read-only), /dev and /proc; it all vanishes
+PID 1 of `unshare --net --mount --pid --fork --mount-proc`, so that nothing of the machine is in sight. The root directory holds the scenario's files, /usr (read-only), /dev and /proc; it all vanishes
 with the process. One JSON request per line on stdin, one JSON answer per line on stdout:
-  {"steps": [STEP...], "script": TEXT, "runs": [[argv...]...], "path": PATH, "uid": N}
+  {"steps": [STEP...], "script": TEXT, "runs": [{"argv": [...], "path": PATH}...], "uid": N}
   -> {"runs": [{"status", "stdout", "stderr"}...], "written": [path...]}
 STEP is [name, argument...]; see STEPS.
 """
@@ -14,12 +14,17 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 ROOT = "/mnt"
 # What a scenario may hold; everything else of the root directory is fixed.
 TREES = ["/etc", "/run", "/usr/local/lib", "/usr/lib/sysctl.d", "/tmp"]
 SYSCTLS = ["net/core/somaxconn", "net/ipv4/ip_local_port_range", "net/ipv4/tcp_syncookies"]
 RUN_TIMEOUT_SECONDS = 60
+# Files of a scenario are older than the processes of it, unless it says otherwise.
+FILE_AGE_SECONDS = 3600
+AWKS = ["mawk", "gawk", "original-awk"]
+CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child.py")
 
 undo = []
 
@@ -39,7 +44,7 @@ def command_path(name):
 def prepare():
     command("ip", "link", "set", "lo", "up")
     command("mount", "-t", "tmpfs", "tmpfs", ROOT)
-    for directory in ["/usr", "/dev", "/proc", "/etc", "/run", "/tmp", "/commands", "/busybox"]:
+    for directory in ["/usr", "/dev", "/proc", "/etc", "/run", "/tmp", "/commands", "/busybox", "/toybox", "/awk"]:
         os.mkdir(inside(directory))
     command("mount", "--bind", "/usr", inside("/usr"))
     command("mount", "-o", "remount,ro,bind", inside("/usr"))
@@ -52,8 +57,14 @@ def prepare():
     # /usr/bin/awk goes through /etc/alternatives, which is not there.
     os.symlink(command_path("awk"), inside("/commands/awk"))
     # The commands of a small distribution.
-    for name in ["awk", "sleep", "sysctl", "cat"]:
+    for name in ["awk", "sleep", "sysctl", "cat", "stat", "grep", "nsenter"]:
         os.symlink("/usr/bin/busybox", inside("/busybox/" + name))
+    # Without its nsenter, which in 0.8.9 looks for process 0.
+    for name in ["sleep", "sysctl", "cat", "stat", "grep", "printf"]:
+        os.symlink("/usr/bin/toybox", inside("/toybox/" + name))
+    for name in AWKS:
+        os.mkdir(inside("/awk/" + name))
+        os.symlink("/usr/bin/" + name, inside("/awk/" + name + "/awk"))
 
 
 def write_sysctl(key, value):
@@ -67,7 +78,10 @@ def read_sysctl(key):
 
 
 def listen(options):
-    family = socket.AF_INET6 if ":" in options["address"] else socket.AF_INET
+    family = socket.AF_INET6 if ":" in options.get("address", "") else socket.AF_INET
+    if "path" in options:
+        listen_unix(options)
+        return
     listener = socket.socket(family)
     if family == socket.AF_INET6:
         listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if options.get("dual") else 1)
@@ -81,11 +95,51 @@ def listen(options):
     undo.append(listener.close)
 
 
+def listen_unix(options):
+    """Bound where the probe sees it: the kernel keeps the path as it was given, so it is given inside of the root directory."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET if options.get("packets") else socket.SOCK_STREAM)
+    here = os.open("/", os.O_RDONLY)
+    os.makedirs(os.path.dirname(inside(options["path"])), exist_ok=True)
+    os.chroot(ROOT)
+    try:
+        listener.bind(options["path"])
+    finally:
+        os.fchdir(here)
+        os.chroot(".")
+        os.close(here)
+    listener.listen(options["backlog"])
+    undo.append(listener.close)
+
+
+def child(options):
+    """Another process that listens; with "namespace", in a network namespace of its own with a somaxconn of its own."""
+    argv = [sys.executable, CHILD, json.dumps(options)]
+    if options.get("namespace"):
+        argv = ["unshare", "--net"] + argv
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def end():
+        process.stdin.close()
+        process.wait()
+        process.stdout.close()
+
+    undo.append(end)
+    if process.stdout.readline() != b"ready\n":
+        raise RuntimeError("the child did not listen")
+
+
+def change(path, seconds):
+    """Sets when a file was last changed, in seconds from now."""
+    when = time.time() + seconds
+    os.utime(inside(path), (when, when))
+
+
 def add_file(path, text, mode=0o644):
     os.makedirs(os.path.dirname(inside(path)), exist_ok=True)
     with open(inside(path), "w", newline="") as file:
         file.write(text)
     os.chmod(inside(path), mode)
+    change(path, -FILE_AGE_SECONDS)
 
 
 def add_link(path, target):
@@ -99,6 +153,36 @@ def hide(name):
     add_file("/tmp/hidden", "", 0o600)
     command("mount", "--bind", inside("/tmp/hidden"), inside(path))
     undo.append(lambda: command("umount", inside(path)))
+    for small in [inside(tree + "/" + name) for tree in ["/busybox", "/toybox"]]:
+        if os.path.lexists(small):
+            target = os.readlink(small)
+            os.unlink(small)
+            undo.append(lambda small=small, target=target: os.symlink(target, small))
+
+
+def rename(name):
+    """What PID 1, this process, calls itself."""
+    with open("/proc/self/comm") as file:
+        before = file.read().strip()
+
+    def write(text):
+        with open("/proc/self/comm", "w") as file:
+            file.write(text)
+
+    write(name)
+    undo.append(lambda: write(before))
+
+
+def hide_processes():
+    command("mount", "-o", "remount,hidepid=2", "/proc")
+    undo.append(lambda: command("mount", "-o", "remount,hidepid=0", "/proc"))
+
+
+def protect_settings():
+    """As in a container: /proc/sys cannot be written."""
+    command("mount", "--bind", inside("/proc/sys"), inside("/proc/sys"))
+    command("mount", "-o", "remount,ro,bind", inside("/proc/sys"))
+    undo.append(lambda: command("umount", inside("/proc/sys")))
 
 
 def after(seconds, step):
@@ -126,6 +210,11 @@ STEPS = {
     "link": add_link,
     "directory": lambda path: os.makedirs(inside(path)),
     "hide": hide,
+    "child": child,
+    "change": change,
+    "rename": rename,
+    "hide-processes": hide_processes,
+    "protect-settings": protect_settings,
     "after": after,
     "read-only": read_only,
 }
@@ -146,7 +235,7 @@ def everything():
     return seen
 
 
-def run(request, argv):
+def run(request, one):
     def enter():
         os.chroot(ROOT)
         os.chdir("/")
@@ -156,15 +245,35 @@ def run(request, argv):
             os.setgid(uid)
             os.setuid(uid)
 
+    before = processes()
     ran = subprocess.run(
-        argv,
+        one["argv"],
         input=request["script"].encode(),
         capture_output=True,
         timeout=RUN_TIMEOUT_SECONDS,
         preexec_fn=enter,
-        env={"PATH": request["path"], "LANG": "C.UTF-8"},
+        env={"PATH": one["path"], "LANG": "C.UTF-8"},
     )
+    left = processes() - before
+    if left:
+        raise RuntimeError("the probe left processes behind: %s" % left)
     return {"status": ran.returncode, "stdout": ran.stdout.decode(), "stderr": ran.stderr.decode()}
+
+
+def processes():
+    """All of this PID namespace, without those that ended and wait for PID 1, this process, to notice."""
+    found = set()
+    for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
+        try:
+            with open("/proc/%d/stat" % pid) as file:
+                state, parent = file.read().rpartition(")")[2].split()[:2]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if state == "Z" and parent == "1":
+            os.waitpid(pid, 0)
+        else:
+            found.add(pid)
+    return found
 
 
 def answer(request):
@@ -175,7 +284,7 @@ def answer(request):
         # A scenario in which something happens later changes by itself.
         quiet = all(step[0] != "after" for step in request["steps"])
         before = everything()
-        runs = [run(request, argv) for argv in request["runs"]]
+        runs = [run(request, one) for one in request["runs"]]
         return {"runs": runs, "written": differences(before, everything()) if quiet else []}
     finally:
         while undo:

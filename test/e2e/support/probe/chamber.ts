@@ -17,22 +17,51 @@ export interface Listener {
   readonly shared?: boolean;
 }
 
+/** A Unix socket of a scenario. */
+export interface UnixListener {
+  readonly path: string;
+  readonly backlog: number;
+  /** SOCK_SEQPACKET. */
+  readonly packets?: boolean;
+}
+
+/** Another process that listens. */
+export interface Child {
+  readonly listeners: readonly Listener[];
+  /** In a network namespace of its own, as a container. */
+  readonly namespace?: boolean;
+  readonly somaxconn?: number;
+  /** What its command is called. */
+  readonly name?: string;
+  /** Its limit of open files. */
+  readonly files?: number;
+}
+
 /** One thing that is so on the host, taken in order: a `listen` gets the somaxconn of the `sysctl` before it. */
 export type Step =
   | readonly ["sysctl", string, string]
-  | readonly ["listen", Listener]
+  | readonly ["listen", Listener | UnixListener]
+  | readonly ["child", Child]
+  /** When a file was last changed, in seconds from now; without it, an hour ago. */
+  | readonly ["change", string, number]
   | readonly ["file", string, string, number?]
   | readonly ["link", string, string]
   | readonly ["directory", string]
   | readonly ["hide", string]
+  /** What PID 1, which holds the sockets of every "listen", is called. */
+  | readonly ["rename", string]
+  /** Other users' processes are not shown. */
+  | readonly ["hide-processes"]
+  /** /proc/sys cannot be written. */
+  | readonly ["protect-settings"]
   | readonly ["after", number, Step]
   | readonly ["read-only"];
 
 export interface Request {
   readonly steps: readonly Step[];
   readonly script: string;
-  readonly runs: readonly (readonly string[])[];
-  readonly path: string;
+  /** Each with its own PATH. */
+  readonly runs: readonly { readonly argv: readonly string[]; readonly path: string }[];
   readonly uid?: number;
 }
 
@@ -55,10 +84,22 @@ export class Chamber {
   private errors = "";
 
   constructor() {
-    requireCommands("unshare", "python3", "ip", "ss", "dash", "bash", "busybox");
+    requireCommands("unshare", "python3", "ip", "ss", "dash", "bash", "busybox", "mksh", "toybox", ...AWKS);
     this.process = spawn(
       "unshare",
-      ["--net", "--mount", "--propagation", "private", "python3", join(__dirname, "chamber.py")],
+      [
+        ...[
+          "--net",
+          "--mount",
+          "--pid",
+          "--fork",
+          "--kill-child",
+          "--propagation",
+          "private",
+          "--mount-proc",
+        ],
+        ...["python3", join(__dirname, "chamber.py")],
+      ],
       { stdio: ["pipe", "pipe", "pipe"] },
     );
     this.process.stderr.on("data", (data: Buffer) => (this.errors += data.toString()));
@@ -97,6 +138,19 @@ export function stepsFor(tree: readonly TreeNode[]): Step[] {
   });
 }
 
+/** Each shell of the distributions that servers run, with the commands that come with it. */
+export const USERLANDS: readonly {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly path: string;
+}[] = [
+  { name: "dash with mawk", argv: ["dash"], path: "/awk/mawk:/usr/bin" },
+  { name: "bash with gawk", argv: ["bash"], path: "/awk/gawk:/bin" },
+  { name: "busybox", argv: ["busybox", "sh"], path: "/busybox:/usr/bin" },
+  { name: "mksh with original-awk and toybox", argv: ["mksh"], path: "/awk/original-awk:/toybox:/usr/bin" },
+];
+
+const AWKS = ["mawk", "gawk", "original-awk"];
 const PACKAGES: Readonly<Record<string, string>> = {
   busybox: "busybox-static",
   ip: "iproute2",

@@ -20,9 +20,6 @@ const PACKAGES = "usr/lib/python3/dist-packages";
 /** Debian's suites whose cloud-init is judged by besides the hosts' own: the next stable, and the newest of all. */
 export const SUITES = ["trixie", "sid"] as const;
 
-/** The schema of the newest needs a newer jsonschema than the hosts have. */
-const WITHOUT_SCHEMA = path.join("cloud-init", "sid");
-
 /** The folder of the Python packages that the hosts run. */
 export function hostsCloudInit(lab: Lab): string {
   return path.join(imagePaths(lab, labImage().key).rootfs, PACKAGES);
@@ -90,16 +87,13 @@ export function mergeBy(
   packages: string,
   documents: readonly string[],
 ): { version: string; results: Merged[] } {
-  const ran = spawnSync(
-    "python3",
-    [path.join(__dirname, "merge.py"), ...(packages.includes(WITHOUT_SCHEMA) ? [] : ["--schema"])],
-    {
-      input: JSON.stringify(documents.map((document) => Buffer.from(document).toString("base64"))),
-      encoding: "utf8",
-      maxBuffer: 64 * 1024 * 1024,
-      env: { ...process.env, PYTHONPATH: `${packages}:${hostsCloudInit(lab)}`, PYTHONDONTWRITEBYTECODE: "1" },
-    },
-  );
+  // Debian's Python, which the hosts' libraries are for, and not one that happens to be first on PATH.
+  const ran = spawnSync("/usr/bin/python3", [path.join(__dirname, "merge.py")], {
+    input: JSON.stringify(documents.map((document) => Buffer.from(document).toString("base64"))),
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, PYTHONPATH: `${packages}:${hostsCloudInit(lab)}`, PYTHONDONTWRITEBYTECODE: "1" },
+  });
   if (ran.status !== 0) {
     throw new Error(`cloud-init of ${packages}: ${ran.error?.message ?? ran.stderr}`);
   }

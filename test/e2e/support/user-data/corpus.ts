@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { ComposeOptions, TuningPart } from "../../../../cloudinit";
+import { repositoryOf } from "./package";
 
 /** A command on the host, and what it prints on the first boot and again after a reboot. */
 export interface Check {
@@ -19,6 +20,8 @@ export interface Case {
   readonly checks: readonly Check[];
   /** What ours leaves in the log, beyond the line for somaxconn. */
   readonly log?: readonly string[];
+  /** The module that fails on the first boot, by the user's own fault. */
+  readonly fails?: string;
 }
 
 export const SOMAXCONN = 8192;
@@ -43,7 +46,32 @@ const mime = (...parts: readonly (readonly [string, string])[]) =>
   ].join("\n");
 
 const NGINX = "/etc/nginx/conf.d/own.conf";
-const nginxBacklog = "ss -Hltn sport = :8081 | awk '{print $3}'";
+
+function backlogOf(port: number): string {
+  return `ss -Hltn sport = :${port} | awk '{print $3}'`;
+}
+
+/** A service that systemd opens the socket of. */
+const SOCKET = `cat > /etc/systemd/system/own.socket <<'END'
+[Socket]
+ListenStream=8082
+Backlog=${SOMAXCONN}
+[Install]
+WantedBy=sockets.target
+END
+cat > /etc/systemd/system/own.service <<'END'
+[Service]
+ExecStart=/usr/bin/python3 -c "import socket; s = socket.socket(fileno=3); [s.accept()[0].close() for _ in iter(int, 1)]"
+END
+systemctl daemon-reload
+systemctl enable --now own.socket
+systemctl start own.service
+${backlogOf(8082)} >> /var/log/seen-by-script`;
+
+const REPOSITORY = repositoryOf(
+  "listen-backlog-test",
+  "cat /proc/sys/net/core/somaxconn > /var/log/seen-by-package",
+);
 
 export const CASES: readonly Case[] = [
   {
@@ -63,6 +91,10 @@ write_files:
   - path: /etc/own.conf
     content: own
   - {path: /etc/sysctl.d/50-own.conf, content: "net.core.somaxconn = 1234\\n"}
+  - {path: /opt/own/${REPOSITORY.name}.deb, encoding: b64, content: ${base64(REPOSITORY.deb)}}
+  - {path: /opt/own/Packages, encoding: b64, content: ${base64(REPOSITORY.index)}}
+apt: {sources: {own.list: {source: "deb [trusted=yes] file:/opt/own ./"}}}
+packages: [${REPOSITORY.name}]
 users:
   - default
   - name: second
@@ -81,40 +113,50 @@ runcmd:
       file("/etc/own.conf", "own"),
       { command: "id -nu second; ls /var/log/once", first: "second\n/var/log/once" },
       { command: "grep -c own$ ~/.ssh/authorized_keys", first: "1" },
-      // Ours was in force before the user's own commands ran.
-      file("/var/log/seen-by-runcmd", String(SOMAXCONN)),
+      // Ours was in force before the user's own commands ran, and before the packages were there that may start services.
+      file("/var/log/seen-by-runcmd /var/log/seen-by-package", `${SOMAXCONN}\n${SOMAXCONN}`),
+      { command: `dpkg-query -W -f '\${Status}' ${REPOSITORY.name}`, first: "install ok installed" },
     ],
   },
   {
-    name: "a script that sets a value of its own and starts nginx, which listens again afterwards",
+    name: "a script that sets a value of its own and starts nginx and a socket, which listen again afterwards",
     userData: `#!/bin/bash -e
 ${mark("script")}
 sysctl -qw net.core.somaxconn=1024
 rm -f /etc/nginx/sites-enabled/default
 echo 'server { listen 8081 backlog=${SOMAXCONN}; }' > ${NGINX}
 systemctl enable --now nginx
-${nginxBacklog} > /var/log/seen-by-script
+${backlogOf(8081)} > /var/log/seen-by-script
+${SOCKET}
 `,
     part: {
       relisten: [
         { unit: "nginx.service", how: "restart" },
         { unit: "redis-server.service", how: "reload" },
         { unit: "no-such.service", how: "restart" },
+        { unit: "own.socket", how: "restart" },
       ],
     },
     checks: [
       once("script"),
-      file("/var/log/seen-by-script", "1024"),
-      { command: nginxBacklog, first: String(SOMAXCONN) },
+      file("/var/log/seen-by-script", "1024\n1024"),
+      ...[8081, 8082].map((port) => ({ command: backlogOf(port), first: String(SOMAXCONN) })),
+      // The service went on with the socket that listens again; after a reboot it waits for its first client.
+      {
+        command: "systemctl is-active own.socket own.service",
+        first: "active\nactive",
+        rebooted: "active\ninactive",
+      },
     ],
     log: [
       "nginx.service: restart done",
       "redis-server.service is inactive: no reload",
       "no-such.service is inactive: no restart",
+      "own.socket: restart done",
     ],
   },
   {
-    name: "a nested MIME document with every kind of part",
+    name: "a nested MIME document with every kind of part, and scripts whose names sort behind all usual ones",
     userData: mime(
       ["Content-Type: text/cloud-boothook", `#cloud-boothook\n#!/bin/sh\n${mark("boothook")}`],
       [
@@ -130,12 +172,25 @@ ${nginxBacklog} > /var/log/seen-by-script
         `--inner\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\n${base64(`#!/bin/sh\n${mark("script")}\necho 'grüße' > /etc/three\n`)}\n--inner--`,
       ],
       ["Content-Type: text/x-shellscript-per-boot", `#!/bin/sh\n${mark("per-boot")}`],
+      ...["zz-listen-backlog.sh", "zzzz/../z~z.sh"].map(
+        (name) =>
+          [
+            `Content-Type: text/x-shellscript\nContent-Disposition: attachment; filename="${name}"`,
+            `#!/bin/sh\n${mark("late")}\nsysctl -qw net.core.somaxconn=1024`,
+          ] as const,
+      ),
     ),
     checks: [
       everyBoot("boothook"),
       everyBoot("per-boot"),
       ...["runcmd-1", "runcmd-2", "script"].map(once),
       file("/etc/one /etc/two /etc/three", "onetwogrüße"),
+      // Both of them, and ours behind them: the value is ours.
+      file("/var/log/mark-late", "ran\nran"),
+      {
+        command: "ls /var/lib/cloud/instance/scripts | LC_ALL=C sort | tail -3",
+        first: "zz-listen-backlog.sh\nzzzz_.._zz.sh\nzzzzz-listen-backlog.sh",
+      },
     ],
   },
   {
@@ -224,21 +279,33 @@ def handle_part(data, ctype, filename, payload):
     ],
   },
   {
-    name: "a JSON patch",
-    userData: `#cloud-config-jsonp\n[{"op": "add", "path": "/runcmd", "value": ["${mark("runcmd")}"]}]\n`,
-    checks: [once("runcmd")],
-  },
-  {
-    name: "a file name of its own, and nothing early",
-    userData: `#cloud-config\nruncmd: [cat /proc/sys/net/core/somaxconn > /var/log/seen]\n`,
+    name: "a JSON patch, with a file name of its own, and nothing early",
+    userData: `#cloud-config-jsonp\n[{"op": "add", "path": "/runcmd", "value": ["${mark("runcmd")}", "cat /proc/sys/net/core/somaxconn > /var/log/seen"]}]\n`,
     options: { encoding: "base64" },
     part: { fileName: "99-zzz-own.conf", early: false },
     checks: [
+      once("runcmd"),
       file("/var/log/seen", "4096"),
       {
         command: `ls ${FILE} 2>&1 | grep -c 'No such'; ls /etc/sysctl.d/99-zzz-own.conf`,
         first: "1\n/etc/sysctl.d/99-zzz-own.conf",
       },
+    ],
+  },
+  {
+    name: "a bootcmd that exits, a list of modules of its own, and a file of an owner who is not there",
+    userData: `#cloud-config
+bootcmd: ['${mark("bootcmd")}', exit 0]
+write_files: [{path: /etc/own, content: own, owner: 'nobody-yet:nobody-yet'}]
+runcmd: [cat /proc/sys/net/core/somaxconn > /var/log/seen]
+cloud_final_modules: [write-files-deferred, scripts-user, final-message]
+`,
+    fails: "write-files",
+    checks: [
+      everyBoot("bootcmd"),
+      // The early values are lost, and what is there when the boot is over is not.
+      file("/var/log/seen", "4096"),
+      { command: "ls /etc/own", first: "/etc/own" },
     ],
   },
   {

@@ -1,7 +1,7 @@
 """What one version of cloud-init makes of user data: run with its package first in PYTHONPATH.
 
 One JSON list of base64 documents on stdin; on stdout {"version", "results"}: for each document its merged cloud-config and the
-other parts as [content type, file name, content], what it complained about, and with --schema, what its schema has against the cloud-config.
+other parts as [content type, file name, content], what it complained about, and what its schema has against the cloud-config.
 """
 
 import base64
@@ -51,8 +51,6 @@ def merged(document, problems):
 
 
 def against(config):
-    if "--schema" not in sys.argv:
-        return []
     try:
         schema.validate_cloudconfig_schema(config, strict=True)
     except schema.SchemaValidationError as error:

@@ -7,8 +7,8 @@ One JSON request per line on stdin, one JSON answer per line on stdout:
   {"userData": text} -> {"live": {...}, "next": {...}}   values of the watched keys after the first boot, and after the next
 argv[1] is the JSON list of the paths below /proc/sys that are watched, and reset before each boot.
 
-The part of cloud-init that matters is a few lines: MIME by Python's own parser, YAML by PyYAML, later parts replacing the top-level keys of
-earlier ones, then bootcmd, write_files, deferred files and the scripts by name.
+The part of cloud-init that matters is a few lines: base64 as EC2 takes it off, gzip, MIME by Python's own parser, archives and YAML by PyYAML,
+later parts replacing the top-level keys of earlier ones, then boothooks, bootcmd, write_files, deferred files and the scripts by name.
 """
 
 import base64
@@ -142,41 +142,73 @@ def write_files(files, deferred):
         write(file["path"], content, int(str(file.get("permissions", "0644")), 8), file.get("append", False))
 
 
+def opened(data):
+    """What cloud-init gets of what the user gave: EC2 takes base64 off, cloud-init gzip."""
+    try:
+        data = base64.b64decode(data.replace(b"\n", b""), validate=True)
+    except ValueError:
+        pass
+    return (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode()
+
+
 def parts_of(text):
+    """The parts as (name, text), archives and documents in documents taken apart."""
     if "mime-version:" not in text[:4096].lower():
-        return [(None, text)]
-    walked = email.message_from_string(text).walk()
-    return [
-        (part.get_filename(), part.get_payload(decode=True).decode())
-        for part in walked
-        if part.get_content_maintype() != "multipart"
-    ]
+        return exploded(None, text)
+    parts = []
+    for part in email.message_from_string(text).walk():
+        if part.get_content_maintype() != "multipart":
+            payload = part.get_payload(decode=True)
+            if part.get_content_type() == "application/gzip":
+                payload = gzip.decompress(payload)
+            parts += exploded(part.get_filename(), payload.decode())
+    return parts
+
+
+def exploded(name, text):
+    if not text.startswith("#cloud-config-archive"):
+        return [(name, text)]
+    parts = []
+    for item in yaml.safe_load(text):
+        if isinstance(item, str):
+            item = {"content": item}
+        parts += exploded(item.get("filename"), item["content"])
+    return parts
 
 
 def first_boot(text):
-    config, scripts = {}, {}
+    """Boots for the first time, and gives what every boot runs again."""
+    config, scripts, boothooks = {}, {}, []
     for number, (name, part) in enumerate(parts_of(text), 1):
+        name = name or f"part-{number:03d}"
         if part.startswith("#cloud-config"):
             config.update(yaml.safe_load(part) or {})
+        elif part.startswith("#cloud-boothook"):
+            boothooks.append((name, part[len("#cloud-boothook") :].lstrip()))
         else:
-            scripts[name or f"part-{number:03d}"] = part
-    bootcmd = shell_script(config["bootcmd"]) if "bootcmd" in config else None
-    early(bootcmd)
+            scripts[name] = part
+    again = boothooks, shell_script(config["bootcmd"]) if "bootcmd" in config else None
+    early(*again)
     write_files(config.get("write_files", []), False)
     if "runcmd" in config:
         scripts["runcmd"] = shell_script(config["runcmd"])
     write_files(config.get("write_files", []), True)
     for name in sorted(scripts):
-        path = f"/var/lib/cloud/scripts/{name}"
-        write(path, scripts[name].encode(), 0o700)
-        run([path])
-    return bootcmd
+        run_script(f"/var/lib/cloud/scripts/{name}", scripts[name])
+    return again
 
 
-def early(bootcmd):
+def early(boothooks, bootcmd):
+    for name, script in boothooks:
+        run_script(f"/var/lib/cloud/boothooks/{name}", script)
     if bootcmd is not None:
         write("/tmp/bootcmd.sh", bootcmd.encode(), 0o600)
         run(["/bin/sh", "/tmp/bootcmd.sh"])
+
+
+def run_script(path, text):
+    write(path, text.encode(), 0o700)
+    run([path])
 
 
 def judge(text, initial):
@@ -184,11 +216,11 @@ def judge(text, initial):
     os.makedirs("/etc/sysctl.d")
     os.symlink("../sysctl.conf", "/etc/sysctl.d/99-sysctl.conf")
     boot(initial)
-    bootcmd = first_boot(text)
+    again = first_boot(text)
     live = {path: read_key(path) for path in initial}
     empty(["/run"])
     boot(initial)
-    early(bootcmd)
+    early(*again)
     return {"live": live, "next": {path: read_key(path) for path in initial}}
 
 
@@ -197,12 +229,14 @@ def main():
         raise SystemExit("refused: not in a network and mount namespace of its own")
     root = build_root()
     # Loaded now, because nothing of Python's own library is visible later.
-    email.message_from_string("a: b\n\n").get_payload(decode=True).decode()
+    for encoding in ["base64", "quoted-printable", "8bit"]:
+        email.message_from_string(f"Content-Transfer-Encoding: {encoding}\n\nYQ==").get_payload(decode=True).decode()
+    gzip.decompress(gzip.compress(b"a"))
     os.chroot(root)
     os.chdir("/")
     initial = {path: read_key(path) for path in json.loads(sys.argv[1])}
     for line in sys.stdin:
-        print(json.dumps(judge(json.loads(line)["userData"], initial)), flush=True)
+        print(json.dumps(judge(opened(json.loads(line)["userData"].encode()), initial)), flush=True)
 
 
 main()

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 
 /** The keys that generated user data is about. All belong to one network namespace. */
@@ -109,6 +110,36 @@ const shape = (inner: fc.Arbitrary<string>): fc.Arbitrary<string> =>
       .tuple(fc.array(pair, { minLength: 1, maxLength: 2 }))
       .map(([p]) => `for s in ${p.join(" ")}; do sysctl -w $s; done`),
     fc
+      .tuple(
+        key,
+        fc.array(number, { minLength: 0, maxLength: 3 }),
+        fc.constantFrom(
+          "",
+          "break",
+          "continue",
+          "[ -e /etc ] && break",
+          "[ -e /nowhere ] && continue",
+          "if [ -d /etc ]; then continue; fi",
+          "{ [ -e /nowhere ] && break; true; } &&",
+          "(break);",
+          "for m in 1 2; do break; done",
+          "for m in 1 2; do break 2; done",
+          "for m in 1 2; do [ -e /etc ] && continue 2; done",
+          "while [ -e /etc ]; do break; done",
+          "exit 0",
+          "f",
+        ),
+        fc.boolean(),
+      )
+      .map(
+        ([k, numbers, jump, first]) =>
+          `f() { break; }\nfor n in ${numbers.join(" ")}; do\n${first ? "" : `sysctl -w ${k}=$n\n`}${jump}\n${first || jump.endsWith("&&") ? `sysctl -w ${k}=$n\n` : ""}done`,
+      ),
+    fc
+      .tuple(number, number, file)
+      .map(([a, b, f]) => `set -- ${a} ${b}\nfor n; do echo "net.core.somaxconn=$n"; done >> ${f}`),
+    pair.map((p) => `for w in sysctl; do $w -w ${p}; done`),
+    fc
       .tuple(fc.constantFrom("a", "b"), inner, inner)
       .map(([w, a, b]) => `case ${w} in\n  a) ${a}\n;;\n  *) ${b}\n;;\nesac`),
     inner.map((s) => `while false; do\n${s}\ndone`),
@@ -152,12 +183,13 @@ const script = fc
   .map(([first, body]) => `${first}\n${body.join("\n")}\n`);
 
 const writtenFile = fc
-  .tuple(file, lines, fc.boolean(), fc.boolean(), fc.constantFrom("", "", "b64"))
+  .tuple(file, lines, fc.boolean(), fc.boolean(), fc.constantFrom("", "", "b64", "gz+b64"))
   .map(([path, content, append, defer, encoding]) => {
     const text = `${content.join("\n")}\n`;
     return {
       path,
-      content: encoding === "" ? text : Buffer.from(text).toString("base64"),
+      content:
+        encoding === "" ? text : (encoding === "b64" ? Buffer.from(text) : gzipSync(text)).toString("base64"),
       ...(append ? { append } : {}),
       ...(defer ? { defer } : {}),
       ...(encoding === "" ? {} : { encoding }),
@@ -178,17 +210,97 @@ const cloudConfig = fc
     { requiredKeys: ["runcmd"] },
   )
   .map((document) => `#cloud-config\n${JSON.stringify(document, null, 1)}\n`);
-const multipart = fc.array(fc.oneof(script, cloudConfig), { minLength: 2, maxLength: 3 }).map((parts) => {
-  const body = parts.map((part) => {
-    const type = part.startsWith("#!") ? "text/x-shellscript" : "text/cloud-config";
-    return `--=b=\nContent-Type: ${type}\nMIME-Version: 1.0\n\n${part}\n`;
-  });
-  return `Content-Type: multipart/mixed; boundary="=b="\nMIME-Version: 1.0\n\n${body.join("")}--=b=--\n`;
-});
+const boothook = fc
+  .tuple(fc.constantFrom("\n", "\n\n"), script)
+  .map(([gap, text]) => `#cloud-boothook${gap}${text}`);
 
-/** Scripts, cloud-configs and MIME documents of both, as people write them and as they should not. */
-export const userData = fc.oneof(
+type Part = readonly [text: string, name: string | undefined];
+const fileName = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constantFrom("10-a.sh", "part-002", "zz.sh", "runcme", "runcmf") },
+);
+const named = (text: fc.Arbitrary<string>): fc.Arbitrary<Part> => fc.tuple(text, fileName);
+const part = named(
+  fc.oneof(
+    { weight: 4, arbitrary: script },
+    { weight: 4, arbitrary: cloudConfig },
+    { weight: 2, arbitrary: boothook },
+  ),
+);
+
+const typeOf = (text: string): string =>
+  text.startsWith("#!")
+    ? "text/x-shellscript"
+    : text.startsWith("#cloud-boothook")
+      ? "text/cloud-boothook"
+      : text.startsWith("#cloud-config-archive")
+        ? "text/cloud-config-archive"
+        : "text/cloud-config";
+
+const archive = fc
+  .array(fc.tuple(part, fc.constantFrom("string", "sniffed", "typed")), { minLength: 1, maxLength: 3 })
+  .map((items) => {
+    const entries = items.map(([[content, filename], how]) =>
+      how === "string"
+        ? content
+        : {
+            ...(how === "typed" ? { type: typeOf(content) } : {}),
+            ...(filename === undefined ? {} : { filename }),
+            content,
+          },
+    );
+    return `#cloud-config-archive\n${JSON.stringify(entries, null, 1)}\n`;
+  });
+
+const quoted = (text: string): string =>
+  text.replace(
+    /[=\t]|[^\x20-\x7e\n]/g,
+    (sign) => `=${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+/** Ways in which a part can stand in a MIME document. */
+const carried = fc.constantFrom<(part: Part) => string>(
+  ([text, name]) => carry(typeOf(text), name, "", text),
+  ([text, name]) => carry("text/plain", name, "", text),
+  ([text, name]) =>
+    carry(typeOf(text), name, "Content-Transfer-Encoding: base64\n", wrapped(Buffer.from(text))),
+  ([text, name]) => carry(typeOf(text), name, "Content-Transfer-Encoding: quoted-printable\n", quoted(text)),
+  ([text, name]) =>
+    carry("application/gzip", name, "Content-Transfer-Encoding: base64\n", wrapped(gzipSync(text))),
+);
+const carry = (type: string, name: string | undefined, header: string, body: string): string => {
+  const disposition = name === undefined ? "" : `Content-Disposition: attachment; filename="${name}"\n`;
+  return `Content-Type: ${type}\nMIME-Version: 1.0\n${disposition}${header}\n${body}\n`;
+};
+const wrapped = (bytes: Buffer): string => bytes.toString("base64").replace(/.{76}/g, "$&\n");
+
+const leaf = fc
+  .tuple(fc.oneof({ weight: 5, arbitrary: part }, { weight: 1, arbitrary: named(archive) }), carried)
+  .map(([one, way]) => way(one));
+const document = (leaves: fc.Arbitrary<string>, boundary: string): fc.Arbitrary<string> =>
+  fc
+    .array(leaves, { minLength: 1, maxLength: 3 })
+    .map(
+      (parts) =>
+        `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${parts.map((one) => `--${boundary}\n${one}`).join("")}--${boundary}--\n`,
+    );
+const multipart = document(leaf, "=b=");
+const nested = document(
+  fc.oneof({ weight: 2, arbitrary: leaf }, { weight: 1, arbitrary: document(leaf, "=inner=") }),
+  "=outer=",
+);
+
+const plainForm = fc.oneof(
   { weight: 4, arbitrary: script },
   { weight: 4, arbitrary: cloudConfig },
+  { weight: 1, arbitrary: boothook },
+  { weight: 2, arbitrary: archive },
   { weight: 2, arbitrary: multipart },
+  { weight: 1, arbitrary: nested },
 );
+
+/** User data in every form that is read, as people write it and as they should not: plain, in base64, and in base64 of gzip. */
+export const userData = fc.oneof(
+  { weight: 6, arbitrary: plainForm },
+  { weight: 1, arbitrary: plainForm.map((text) => Buffer.from(text).toString("base64")) },
+  { weight: 1, arbitrary: plainForm.map((text) => gzipSync(text).toString("base64")) },
+); // prettier-ignore

@@ -1,0 +1,822 @@
+#!/bin/sh
+# listen-backlog apply: makes the settings of one host as declared, and lets its services listen again.
+#
+#   sh -s -- --host NAME [--mode exact|at-least] [--file NAME.conf] [--owner HEX] [--wait SECONDS] [--settle SECONDS]
+#            [--dry-run | --restore]
+#            [--setting KEY VALUE]...
+#            [--relisten NAME PORT|PATH BACKLOG ADDRESS|- UNIT restart|reload]...
+#
+# It writes /etc/sysctl.d/NAME.conf in one step, applies that file alone, reads back, and lets each service whose
+# effective backlog is not as declared listen again, in this order. What is right already is not touched.
+# --restore puts back the values that the file says were there before, and removes it, if it has this owner.
+# --wait bounds the wait for cloud-init, --settle the wait for a service to come back. --dry-run only says what it would do.
+#
+# stdout: one line for people, then one JSON document (schema listen-backlog-apply/1). stderr: the reason of a failure.
+# Exit 0: done, or nothing to do; 1: failed, and what was changed is as it was before, unless the reason says otherwise;
+# 2: refused before anything was changed. Needs root, or `sudo -n` for what it has to change, and nothing where
+# nothing has to change. Everything stands in functions that the last line calls, because the script usually arrives
+# on standard input, and half of it must do nothing.
+set -u
+
+LC_ALL=C
+export LC_ALL
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+NL='
+'
+TAB='	'
+FOLDER=/etc/sysctl.d
+MARKER='# Written by listen-backlog: change the declaration, not this file.'
+
+# ---- what is said
+
+steps='' changed='' report_settings=''
+
+printable() { # TEXT: on one line, of printable ASCII
+  case $1 in
+    *[!\ -~]*) printf '%.900s' "$(printf '%s' "$1" | tr '\n\t' '  ' | tr -c ' -~' '?')" ;;
+    *) printf '%.900s' "$1" ;;
+  esac
+}
+
+json() {
+  case $1 in
+    *[\\\"]*) printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')" ;;
+    *) printf '"%s"' "$1" ;;
+  esac
+}
+
+step() { # TEXT
+  steps=$steps${steps:+$NL}$1
+}
+
+did() { # TEXT: a step that changed something
+  changed=yes
+  step "$1"
+}
+
+# VERDICT LINE REASON
+report() {
+  list='' listed=''
+  split_lines
+  for line in $steps; do
+    listed="$listed${listed:+; }$line"
+    list="$list${list:+,}$(json "$line")"
+  done
+  split_words
+  printf '%s: %s%s\n' "$2" "$host" "${listed:+: $listed}"
+  printf '{"schema":"listen-backlog-apply/1","host":%s,"verdict":"%s","mode":"%s","file":%s,"settings":[%s],"steps":[%s],"reason":%s}\n' \
+    "$(json "$host")" "$1" "$mode" "$(json "$file")" "$report_settings" "$list" "$(json "$3")"
+}
+
+refuse() { # REASON
+  reason=$(printable "$1")
+  report refused 'nothing was changed' "$reason"
+  printf 'could not apply on %s: %s\n' "${host:-this host}" "$reason" >&2
+  exit 2
+}
+
+failed() { # REASON
+  reason=$(printable "$1")
+  report failed 'could not apply' "$reason"
+  printf 'could not apply on %s: %s\n' "$host" "$reason" >&2
+  exit 1
+}
+
+split_lines() {
+  IFS=$NL
+  set -f
+}
+
+split_words() {
+  IFS=" $TAB$NL"
+  set +f
+}
+
+# ---- what is given
+
+is_number() {
+  case $1 in
+    '' | *[!0-9]* | 0?*) return 1 ;;
+  esac
+  [ ${#1} -le 10 ]
+}
+
+is_word() {
+  case $1 in
+    '' | *[!]A-Za-z0-9._:@/%[-]*) return 1 ;;
+  esac
+  [ ${#1} -le 255 ]
+}
+
+# A path of /proc/sys that a declaration may name: no other of fs, kernel and vm, where keys run programs or act at once.
+is_key() {
+  case $1 in
+    *[./][./]* | *[!A-Za-z0-9_:@+./-]* | *[./] | *[./]flush) return 1 ;;
+    net.*) ;;
+    fs.aio-max-nr | fs.file-max | fs.nr_open | fs.epoll.max_user_watches | fs.inotify.max_user_instances | fs.inotify.max_user_watches) ;;
+    kernel.pid_max | kernel.threads-max | vm.max_map_count | vm.overcommit_memory | vm.swappiness) ;;
+    *) return 1 ;;
+  esac
+  [ ${#1} -le 255 ]
+}
+
+is_value() {
+  case $1 in
+    '' | ' '* | *' ' | *'  '* | *[!A-Za-z0-9_.,:+@/\ -]*) return 1 ;;
+  esac
+  [ ${#1} -le 1024 ]
+}
+
+is_file() {
+  case $1 in
+    [!A-Za-z0-9]* | *[!A-Za-z0-9._-]* | 99-sysctl.conf) return 1 ;;
+    ?*.conf) [ ${#1} -le 105 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+is_unit() {
+  case $1 in
+    [!A-Za-z0-9]* | *[!A-Za-z0-9:_.@-]*) return 1 ;;
+    ?*.service | ?*.socket) [ ${#1} -le 210 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+is_place() { # a port, or the path of a Unix socket
+  case $1 in
+    /*[!A-Za-z0-9._@/-]*) return 1 ;;
+    /?*) [ ${#1} -le 107 ] ;;
+    *) is_number "$1" ;;
+  esac
+}
+
+is_hex() {
+  case $1 in
+    '' | *[!0-9a-f]*) return 1 ;;
+  esac
+  [ ${#1} -le 64 ]
+}
+
+read_arguments() {
+  host='' mode=at-least name=99-zz-listen-backlog.conf owner='' wait_seconds=300 settle_seconds=30 task=apply
+  settings='' services='' file=''
+  while [ $# -gt 0 ]; do
+    option=$1
+    shift
+    case $option in
+      --host) [ $# -ge 1 ] && is_word "$1" && host=$1 && shift && continue ;;
+      --mode) [ $# -ge 1 ] && case $1 in exact | at-least) true ;; *) false ;; esac && mode=$1 && shift && continue ;;
+      --file) [ $# -ge 1 ] && is_file "$1" && name=$1 && shift && continue ;;
+      --owner) [ $# -ge 1 ] && is_hex "$1" && owner=$1 && shift && continue ;;
+      --wait) [ $# -ge 1 ] && is_number "$1" && wait_seconds=$1 && shift && continue ;;
+      --settle) [ $# -ge 1 ] && is_number "$1" && settle_seconds=$1 && shift && continue ;;
+      --dry-run | --restore) task=${option#--} && continue ;;
+      --setting)
+        if [ $# -ge 2 ] && is_key "$1" && is_value "$2"; then
+          settings=$settings${settings:+$NL}$1$TAB$2
+          shift 2
+          continue
+        fi
+        ;;
+      --relisten)
+        if [ $# -ge 6 ] && is_word "$1" && is_place "$2" && is_number "$3" && is_word "$4" && is_unit "$5" &&
+          case $6 in restart | reload) true ;; *) false ;; esac; then
+          services=$services${services:+$NL}$1$TAB$2$TAB$3$TAB$4$TAB$5$TAB$6
+          shift 6
+          continue
+        fi
+        ;;
+    esac
+    # Never echoed back: a hostile argument must not reach a terminal or a log.
+    is_word "$option" || option='(unprintable)'
+    refuse "bad argument at $option"
+  done
+  [ -n "$host" ] || refuse 'bad argument: --host NAME is missing'
+  [ "$task" = restore ] || [ -n "$settings" ] || refuse 'bad argument: no --setting is given'
+  file=$FOLDER/$name
+  draft=$FOLDER/.$name.new
+}
+
+# ---- what is there
+
+wait_for_cloud_init() {
+  [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ] || return 0
+  [ -e /run/cloud-init/enabled ] || [ -e /run/cloud-init/status.json ] || return 0
+  slept=0
+  until [ -e /run/cloud-init/result.json ]; do
+    [ "$slept" -lt $((wait_seconds * 5)) ] ||
+      refuse "cloud-init still ran after $wait_seconds seconds, and may yet set values of its own; try again later"
+    nap
+  done
+}
+
+# Sleeps a fifth of a second, or a whole one where sleep takes no fractions; counts in fifths.
+nap() {
+  if sleep 0.2 2>/dev/null; then
+    slept=$((slept + 1))
+  else
+    sleep 1
+    slept=$((slept + 5))
+  fi
+}
+
+# KEY: its value now, with one space between words; nothing if the host does not show it. Dots stand for slashes, and back.
+live_value() {
+  path=/proc/sys/$(printf '%s' "$1" | tr './' '/.')
+  # shellcheck disable=SC2046,SC2005 # split on purpose: the kernel puts tabs between the words of a value
+  [ -r "$path" ] && (set -f && echo $(cat "$path" 2>/dev/null))
+}
+
+# FILE: its content and a dot, so that no line end at its end is lost
+content_of() {
+  [ -e "$1" ] && cat "$1" 2>/dev/null && printf .
+}
+
+# Every setting `KEY<TAB>VALUE` that the next boot takes from other files than ours: one file for each base name, the first
+# directory wins, base names in byte order, the last line decides. Patterns as keys are not followed.
+boot_settings() {
+  # shellcheck disable=SC2016 # an awk program
+  for folder in "$FOLDER" /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /lib/sysctl.d; do
+    for candidate in "$folder"/*.conf; do
+      [ "$candidate" != "$file" ] && { [ -e "$candidate" ] || [ -h "$candidate" ]; } && printf '%s\n' "$candidate"
+    done
+  done | awk '
+    function path_of(key,  at) {
+      at = match(key, /[.\/]/)
+      if (at && substr(key, at, 1) == "/") { gsub(/\./, "\001", key); gsub(/\//, ".", key); gsub(/\001/, "/", key) }
+      return key
+    }
+    { name = $0; sub(/.*\//, "", name) }
+    name in taken { next }
+    {
+      taken[name] = 1
+      for (i = ++n; i > 1 && base[i - 1] > name; i--) { base[i] = base[i - 1]; full[i] = full[i - 1] }
+      base[i] = name; full[i] = $0
+    }
+    END {
+      for (i = 1; i <= n; i++) {
+        while ((getline line < full[i]) > 0) {
+          gsub(/^[ \t\r]+|[ \t\r]+$/, "", line)
+          at = index(line, "=")
+          if (line ~ /^[#;]/ || !at) continue
+          key = substr(line, 1, at - 1); value = substr(line, at + 1)
+          sub(/^-/, "", key); gsub(/[ \t]/, "", key)
+          gsub(/[ \t]+/, " ", value); sub(/^ /, "", value)
+          set[path_of(key)] = value
+        }
+        close(full[i])
+      }
+      for (key in set) printf "%s\t%s\n", key, set[key]
+    }'
+}
+
+is_count() { # a number that test(1) can compare
+  case $1 in
+    '' | *[!0-9]*) return 1 ;;
+  esac
+  [ ${#1} -le 18 ]
+}
+
+# WANTED OTHER: the larger of both, where both are numbers
+larger() {
+  if is_count "$1" && is_count "$2" && [ "$2" -gt "$1" ]; then
+    printf '%s' "$2"
+  else
+    printf '%s' "$1"
+  fi
+}
+
+# LIST KEY: the value of the key in lines of `KEY<TAB>VALUE`; nothing and false if it has none
+lookup() {
+  case $NL$1$NL in
+    *"$NL$2$TAB"*)
+      found=${1#"$2$TAB"}
+      case $1 in "$2$TAB"*) ;; *) found=${1#*"$NL$2$TAB"} ;; esac
+      printf '%s' "${found%%"$NL"*}"
+      ;;
+    *) return 1 ;;
+  esac
+}
+
+# TEXT PREFIX: the lines that begin so, without the prefix, `KEY = VALUE` as `KEY<TAB>VALUE`
+settings_after() {
+  split_lines
+  for line in $1; do
+    case $line in
+      "$2"*' = '*)
+        line=${line#"$2"}
+        printf '%s\n' "${line%% = *}$TAB${line#* = }"
+        ;;
+    esac
+  done
+  split_words
+}
+
+# What our file says: of values before it, of an earlier file of this name, and for whom it was written.
+read_own_file() {
+  old='' own='' recorded='' earlier='' signed='' old_owner=''
+  [ -h "$file" ] && refuse "$file is a link; remove it, or give sysctlFileName another name"
+  [ -e "$file" ] || return 1
+  [ -f "$file" ] || refuse "$file is not a file; move it away, or give sysctlFileName another name"
+  [ -r "$file" ] || refuse "$file cannot be read by this user; chmod 0644 it, or connect as root"
+  old=$(content_of "$file")
+  case $old in
+    "$MARKER$NL"*) ;;
+    *) refuse "$file was not written by listen-backlog; give sysctlFileName another name, or move that file away" ;;
+  esac
+  text=${old%.}
+  own=$(settings_after "$text" '')
+  recorded=$(settings_after "$text" '# before: ')
+  earlier=$(settings_after "$text" '# before in this file: ')
+  case $old in
+    *"$NL# owner: "*)
+      old_owner=${old#*"$NL# owner: "}
+      old_owner=${old_owner%%"$NL"*}
+      signed=yes
+      ;;
+    # As cloud-init wrote it: what it holds is what was in it before.
+    *) earlier=$own ;;
+  esac
+}
+
+# What other files of ours say, such as one with an earlier name.
+others_of_ours() { # PREFIX
+  for candidate in "$FOLDER"/*.conf; do
+    if [ "$candidate" != "$file" ] && [ -f "$candidate" ] && [ -r "$candidate" ]; then
+      text=$(cat "$candidate" 2>/dev/null)
+      case $text in
+        "$MARKER$NL"*) settings_after "$text" "$1" ;;
+      esac
+    fi
+  done
+}
+
+# ---- changing
+
+# As root, or with sudo, without ever asking for a password. Nothing reads the rest of this script.
+privileged() {
+  if [ "$uid" = 0 ]; then
+    "$@" </dev/null
+  else
+    sudo -n -- "$@" </dev/null
+  fi
+}
+
+may() { # COMMAND...: refuses where this user may not run it
+  [ "$uid" = 0 ] && return 0
+  command -v sudo >/dev/null 2>&1 ||
+    refuse 'this user is not root, and there is no sudo here; connect as root, or install sudo'
+  sudo -n -l -- "$@" >/dev/null 2>&1 </dev/null ||
+    refuse "this user is not root, and sudo does not let it run: $*; add that to sudoers with NOPASSWD (see docs/verification.md), or connect as root"
+}
+
+may_write() {
+  may rm -f "$draft"
+  may tee "$draft"
+  may chmod 0644 "$draft"
+  may mv -f "$draft" "$file"
+  may rm -f "$file"
+  ! has_selinux || may restorecon "$draft"
+}
+
+has_selinux() {
+  [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null 2>&1
+}
+
+may_apply() {
+  command -v sysctl >/dev/null 2>&1 || refuse 'sysctl is not installed here; install procps'
+  may sysctl -q -p "$file"
+  may sysctl -q -p "$draft"
+}
+
+# CONTENT: draws it up beside its place, whole and on the disk. Says what went wrong.
+write_draft() {
+  privileged rm -f "$draft" 2>&1 || return 1
+  if [ "$uid" = 0 ]; then
+    # shellcheck disable=SC2069 # what goes wrong is what this prints
+    printf '%s' "$1" | tee "$draft" 2>&1 >/dev/null || return 1
+  else
+    # shellcheck disable=SC2069
+    printf '%s' "$1" | sudo -n -- tee "$draft" 2>&1 >/dev/null || return 1
+  fi
+  privileged chmod 0644 "$draft" 2>&1 || return 1
+  ! has_selinux || privileged restorecon "$draft" 2>&1 || return 1
+  [ "$(content_of "$draft")" = "$1." ] || { echo "$draft does not hold what was written; is the disk full?" && return 1; }
+  flush "$draft"
+}
+
+# FILE: on the disk before it counts. Old sync(1) takes no file, and writes everything.
+flush() {
+  sync "$1" >/dev/null 2>&1 </dev/null || sync </dev/null
+}
+
+# CONTENT: our file holds it, or is as it was. Says what went wrong.
+place() {
+  if write_draft "$1" && privileged mv -f "$draft" "$file" 2>&1; then
+    flush "$FOLDER"
+  else
+    privileged rm -f "$draft" >/dev/null 2>&1
+    return 1
+  fi
+}
+
+# LINES of `KEY<TAB>VALUE`: in force, by way of the draft. Says what went wrong.
+set_live() {
+  text=
+  split_lines
+  for line in $1; do
+    text="$text${line%%"$TAB"*} = ${line#*"$TAB"}$NL"
+  done
+  split_words
+  write_draft "$text" && privileged sysctl -q -p "$draft" 2>&1
+  status=$?
+  privileged rm -f "$draft" >/dev/null 2>&1
+  [ $status = 0 ] || return 1
+}
+
+# Lines of $wrong_live whose value is not what it was.
+moved() {
+  split_lines
+  for line in $wrong_live; do
+    split_words
+    [ "$(live_value "${line%%"$TAB"*}")" = "${line#*"$TAB"}" ] || printf '%s\n' "$line"
+    split_lines
+  done
+  split_words
+}
+
+# Everything as it was before; what cannot be put back is said.
+undo() {
+  undone='everything is as it was before'
+  back=$(moved)
+  if [ -n "$back" ]; then
+    why=$(set_live "$back") || undone="not every value could be put back: $why"
+    [ -z "$(moved)" ] || undone='not every value could be put back'
+  fi
+  if [ -n "$wrote" ]; then
+    if [ -n "$old" ]; then
+      place "${old%.}" >/dev/null || undone="$file could not be put back"
+    else
+      privileged rm -f "$file" >/dev/null 2>&1 || undone="$file could not be removed again"
+    fi
+  fi
+}
+
+# ---- the plan
+
+# target, content and wrong_live (what has to change, with its value now), from what is there and what is declared
+make_plan() {
+  target='' wrong_live='' content="$MARKER$NL# owner: ${owner:-none}$NL"
+  boot='' taken_over=$(others_of_ours '# before: ')
+  [ "$mode" = exact ] || boot=$(boot_settings)
+  if [ -n "$earlier" ]; then
+    split_lines
+    for line in $earlier; do
+      content="$content# before in this file: ${line%%"$TAB"*} = ${line#*"$TAB"}$NL"
+    done
+    split_words
+  fi
+  split_lines
+  for line in $settings; do
+    split_words
+    key=${line%%"$TAB"*}
+    wanted=${line#*"$TAB"}
+    live=$(live_value "$key")
+    [ -n "$live" ] || refuse "this host does not show $key; check the spelling, or set it where the network namespace belongs"
+    if [ "$mode" = at-least ]; then
+      # Never lower than the value now, nor than what the next boot would take without this.
+      wanted=$(larger "$(larger "$wanted" "$live")" "$(lookup "$boot" "$key")")
+      wanted=$(larger "$wanted" "$(lookup "$own" "$key")")
+    fi
+    target=$target${target:+$NL}$key$TAB$wanted
+    [ "$live" = "$wanted" ] || wrong_live=$wrong_live${wrong_live:+$NL}$key$TAB$live
+    lookup "$recorded" "$key" >/dev/null ||
+      recorded=$recorded${recorded:+$NL}$key$TAB$(lookup "$taken_over" "$key" || printf '%s' "$live")
+    report_settings="$report_settings${report_settings:+,}{\"key\":$(json "$key"),\"wanted\":$(json "$wanted"),\"was\":$(json "$live")}"
+    split_lines
+  done
+  # Values that are no longer declared stay recorded, so that they can be put back.
+  for line in $recorded; do
+    content="$content# before: ${line%%"$TAB"*} = ${line#*"$TAB"}$NL"
+  done
+  for line in $target; do
+    content="$content${line%%"$TAB"*} = ${line#*"$TAB"}$NL"
+  done
+  split_words
+}
+
+# ---- services
+
+# PORT|PATH ADDRESS|-: the effective backlog of every socket, as ss shows it
+effective() {
+  case $1 in
+    /*)
+      ss -lxn 2>/dev/null </dev/null | awk -v path="$1" '
+        $2 == "LISTEN" && $5 == path { printf "%s%s", seen++ ? " " : "", $4 }'
+      return
+      ;;
+  esac
+  ss -ltn 2>/dev/null </dev/null | awk -v port="$1" -v wanted="$2" '
+    $1 == "LISTEN" && $4 ~ (":" port "$") {
+      address = $4
+      sub(/:[0-9]+$/, "", address); sub(/%[^]]*/, "", address); gsub(/[][]/, "", address)
+      if (address == "*" && wanted == "::") address = "::"
+      if (wanted == "-" || address == wanted) printf "%s%s", seen++ ? " " : "", $3
+    }'
+}
+
+# BACKLOG LIST: whether every socket has it
+has_backlog() {
+  [ -n "$2" ] || return 1
+  for got in $2; do
+    if [ "$mode" = exact ]; then
+      [ "$got" -eq "$1" ] || return 1
+    else
+      [ "$got" -ge "$1" ] || return 1
+    fi
+  done
+}
+
+unit_state() {
+  state=$(systemctl is-active "$1" 2>/dev/null </dev/null)
+  printf '%s' "${state:-unknown}"
+}
+
+# The service that a socket unit starts; nothing if each connection has one of its own.
+service_of() { # SOCKET-UNIT
+  triggers=$(systemctl show -p Triggers "$1" 2>/dev/null </dev/null)
+  triggers=${triggers#Triggers=}
+  case ${triggers%% *} in
+    '' | *@*.service) ;;
+    *) printf '%s' "${triggers%% *}" ;;
+  esac
+}
+
+# HOW UNIT: every systemctl command that it takes, in order, one a line. systemd refuses to start a socket while its service
+# runs, and a client that connects in between starts the service: so the socket is closed first.
+relisten_commands() {
+  service=
+  case $2 in
+    *.socket)
+      service=$(service_of "$2")
+      if [ -z "$service" ]; then
+        printf 'restart %s\n' "$2"
+        return
+      fi
+      printf 'stop %s\nstop %s\nstart %s\n' "$2" "$service" "$2"
+      [ "$(unit_state "$service")" != active ] || printf 'start %s\n' "$service"
+      ;;
+    *) printf '%s %s\n' "$1" "$2" ;;
+  esac
+}
+
+bounded() {
+  if command -v timeout >/dev/null 2>&1; then
+    if [ "$uid" = 0 ]; then timeout 120 "$@" </dev/null; else timeout 120 sudo -n -- "$@" </dev/null; fi
+  else
+    privileged "$@"
+  fi
+}
+
+# Which services have to listen again; the others are as declared, or cannot be helped by it.
+plan_services() {
+  todo=''
+  [ -n "$services" ] || return 0
+  command -v systemctl >/dev/null 2>&1 || refuse 'systemctl is not here, and a service is to listen again; give relisten: none'
+  sees=''
+  ! command -v ss >/dev/null 2>&1 || sees=yes
+  split_lines
+  for line in $services; do
+    split_words
+    read_service "$line"
+    if [ -n "$sees" ] && has_backlog "$backlog" "$(effective "$port" "$address")"; then
+      :
+    elif [ -z "$sees" ] && [ -z "$wrong_live" ]; then
+      : # Nothing shows effective backlogs here: only a value that changes is a reason.
+    else
+      state=$(unit_state "$unit")
+      case $how-$state in
+        *-active | *-reloading | *-activating | restart-failed) todo=$todo${todo:+$NL}$line ;;
+        # What somebody stopped stays stopped.
+        *) step "left $unit alone: it is $state" ;;
+      esac
+    fi
+    split_lines
+  done
+  split_words
+}
+
+read_service() { # LINE
+  split_fields=$1
+  service_name=${split_fields%%"$TAB"*} split_fields=${split_fields#*"$TAB"}
+  port=${split_fields%%"$TAB"*} split_fields=${split_fields#*"$TAB"}
+  backlog=${split_fields%%"$TAB"*} split_fields=${split_fields#*"$TAB"}
+  address=${split_fields%%"$TAB"*} split_fields=${split_fields#*"$TAB"}
+  unit=${split_fields%%"$TAB"*} how=${split_fields#*"$TAB"}
+  case $port in
+    /*) place=$port ;;
+    *) place="port $port" ;;
+  esac
+}
+
+may_relisten() {
+  split_lines
+  for line in $todo; do
+    split_words
+    read_service "$line"
+    split_lines
+    for words in $(relisten_commands "$how" "$unit"); do
+      may systemctl "${words%% *}" "${words#* }"
+    done
+  done
+  split_words
+}
+
+# One after the other; the first that does not come back ends it, so that the others go on serving.
+relisten_all() {
+  split_lines
+  for line in $todo; do
+    split_words
+    read_service "$line"
+    before=$(effective "$port" "$address")
+    split_lines
+    for words in $(relisten_commands "$how" "$unit"); do
+      problem=$(bounded systemctl "${words%% *}" "${words#* }" 2>&1) ||
+        failed "$(not_back "systemctl $words failed: $problem")"
+    done
+    split_words
+    wait_for_service
+    after=$(effective "$port" "$address")
+    did "$how of $unit: $service_name on $place had ${before:-no socket}, has ${after:-an unknown backlog}"
+    split_lines
+  done
+  split_words
+}
+
+wait_for_service() {
+  slept=0
+  while :; do
+    state=$(unit_state "$unit")
+    [ "$state" != failed ] || failed "$(not_back 'it failed')"
+    if [ "$state" = active ]; then
+      [ -n "$sees" ] || return 0
+      got=$(effective "$port" "$address")
+      # After a reload the old socket is there until the new one takes its place: two seconds are given to it.
+      if has_backlog "$backlog" "$got" || { [ -n "$got" ] && { [ "$how" = restart ] || [ "$slept" -ge 10 ]; }; }; then
+        return 0
+      fi
+    fi
+    if [ "$slept" -ge $((settle_seconds * 5)) ] && [ "$slept" -ge 10 ]; then
+      failed "$(not_back "after $settle_seconds seconds $unit is $state and ${got:+still }${got:-nothing} listens on $place")"
+    fi
+    nap
+  done
+}
+
+not_back() { # WHY
+  printf '%s did not come back after %s of %s: %s; the settings are in force, and the services after it were not touched; look at: systemctl status %s' \
+    "$service_name" "$how" "$unit" "$1" "$unit"
+}
+
+# ---- the tasks
+
+apply() {
+  read_own_file || :
+  make_plan
+  wrote=''
+  [ "$old" = "$content." ] || wrote=needed
+  plan_services
+  if [ "$task" = dry-run ]; then
+    say_plan
+    return 0
+  fi
+  [ -z "$wrote" ] || may_write
+  [ -z "$wrong_live" ] || { may_apply && may_write; }
+  may_relisten
+
+  if [ -n "$wrote" ]; then
+    problem=$(place "$content") || { wrote='' && failed "$file could not be written: $problem; everything is as it was before"; }
+    did "wrote $file"
+  fi
+  if [ -n "$wrong_live" ]; then
+    problem=$(privileged sysctl -q -p "$file" 2>&1)
+    read_back
+  fi
+  relisten_all
+  if [ -n "$changed" ]; then report changed applied ''; else report unchanged 'nothing to do' ''; fi
+}
+
+say_plan() {
+  [ -z "$wrote" ] || did "would write $file"
+  split_lines
+  for line in $wrong_live; do
+    split_words
+    key=${line%%"$TAB"*}
+    did "would set $key from ${line#*"$TAB"} to $(lookup "$target" "$key")"
+    split_lines
+  done
+  for line in $todo; do
+    split_words
+    read_service "$line"
+    got=$(effective "$port" "$address")
+    did "would $how $unit: $service_name on $place has ${got:-no socket}, wanted $backlog"
+    split_lines
+  done
+  split_words
+  if [ -n "$changed" ]; then report planned planned ''; else report unchanged 'nothing to do' ''; fi
+}
+
+# Exit codes of sysctl prove nothing.
+read_back() {
+  split_lines
+  for line in $wrong_live; do
+    split_words
+    key=${line%%"$TAB"*}
+    wanted=$(lookup "$target" "$key")
+    got=$(live_value "$key")
+    if [ "$got" != "$wanted" ]; then
+      steps=''
+      undo
+      failed "the kernel did not take $key = $wanted, it is $got${problem:+ ($problem)}; $undone"
+    fi
+    did "set $key from ${line#*"$TAB"} to $wanted"
+    split_lines
+  done
+  split_words
+}
+
+restore() {
+  if [ ! -e "$file" ]; then
+    step "$file is not there"
+    report unchanged 'nothing to restore' ''
+    return 0
+  fi
+  read_own_file
+  if [ -z "$signed" ] || [ "$old_owner" != "${owner:-none}" ]; then
+    step "left $file alone: it belongs to another declaration by now"
+    report unchanged 'nothing to restore' ''
+    return 0
+  fi
+  others=$(others_of_ours '')
+  target='' wrong_live=''
+  split_lines
+  for line in $recorded; do
+    split_words
+    key=${line%%"$TAB"*}
+    # The file may have been edited: it is believed no more than an argument.
+    if ! is_key "$key" || ! is_value "${line#*"$TAB"}"; then
+      refuse "$file has a line '# before' that cannot be used; put the values back by hand"
+    fi
+    live=$(live_value "$key")
+    if lookup "$others" "$key" >/dev/null; then
+      step "left $key alone: another file of listen-backlog sets it"
+    elif [ "$live" != "${line#*"$TAB"}" ]; then
+      target=$target${target:+$NL}$line
+      wrong_live=$wrong_live${wrong_live:+$NL}$key$TAB$live
+    fi
+    split_lines
+  done
+  split_words
+  may_write
+  [ -z "$target" ] || may_apply
+  wrote=''
+  if [ -n "$target" ]; then
+    problem=$(set_live "$target")
+    read_back
+  fi
+  if [ -n "$earlier" ]; then
+    content="$MARKER$NL"
+    split_lines
+    for line in $earlier; do
+      content="$content${line%%"$TAB"*} = ${line#*"$TAB"}$NL"
+    done
+    split_words
+    problem=$(place "$content") || failed "$file could not be written: $problem"
+    step "$file is as it was before"
+  else
+    problem=$(privileged rm -f "$file" 2>&1) || failed "$file could not be removed: $problem"
+    flush "$FOLDER"
+    step "removed $file"
+  fi
+  report restored restored ''
+}
+
+main() {
+  # Whoever asked may be gone: what has begun is finished.
+  trap '' HUP PIPE
+  umask 022
+  read_arguments "$@"
+  for tool in awk cat id sed tr; do
+    command -v "$tool" >/dev/null 2>&1 || refuse "$tool is not installed here"
+  done
+  uid=$(id -u)
+  if [ "$task" = restore ]; then
+    restore
+  else
+    wait_for_cloud_init
+    apply
+  fi
+}
+
+main "$@"

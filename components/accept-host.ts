@@ -1,0 +1,119 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  resolveDeclaration,
+  showGiven,
+  validateDeclaration,
+  type InputProblem,
+  type ResolvedDeclaration,
+} from "../backlog";
+import { SYSCTL_FILE_NAME, sysctlFileNameProblem } from "../cloudinit";
+import type { VerifyMode } from "../probe";
+import { asPropertyError, inputsRefused } from "./accept";
+import { acceptSsh, type AcceptedSsh } from "./accept-ssh";
+import type { HostSshArgs, ServiceArgs, SettingsArgs } from "./args";
+
+/** The inputs that components for existing hosts have in common. */
+export interface HostInputs {
+  readonly services: ServiceArgs[];
+  readonly settings?: SettingsArgs;
+  readonly host: pulumi.Input<string>;
+  readonly ssh: HostSshArgs;
+  readonly mode?: string;
+  readonly verify?: string;
+  readonly onFailure?: string;
+  readonly triggers?: pulumi.Input<pulumi.Input<string>[]>;
+  readonly sysctlFileName?: string;
+  readonly apply?: string;
+  readonly restoreOnDestroy?: boolean;
+}
+
+/** What is to hold on a host, and how to get there, with every default filled in. */
+export interface AcceptedHost {
+  readonly resolved: ResolvedDeclaration;
+  readonly ssh: AcceptedSsh;
+  readonly mode: VerifyMode;
+  readonly verifyEveryUpdate: boolean;
+  readonly warnOnly: boolean;
+  readonly applyEveryUpdate: boolean;
+  readonly fileName: string;
+  readonly restoreOnDestroy: boolean;
+}
+
+const COMMON = ["services", "settings", "host", "ssh", "mode", "verify", "onFailure", "triggers"];
+
+/** The inputs of a verification alone. */
+export const VERIFICATION_FIELDS: readonly string[] = COMMON;
+
+/** The inputs of a host that is tuned as well. */
+export const TUNED_HOST_FIELDS: readonly string[] = [
+  ...COMMON,
+  "sysctlFileName",
+  "apply",
+  "restoreOnDestroy",
+];
+
+/** @throws pulumi.InputPropertiesError with every bad field at once */
+export function acceptHostArgs(args: HostInputs, fields: readonly string[]): AcceptedHost {
+  const { declaration, problems: found } = validateDeclaration({
+    services: args.services,
+    settings: args.settings,
+  });
+  const problems: InputProblem[] = [...(found ?? [])];
+  const ssh = acceptSsh(args.host, args.ssh, problems);
+  const accepted = {
+    mode: oneOf("mode", args.mode, ["at-least", "exact"], problems),
+    verifyEveryUpdate: oneOf("verify", args.verify, ["onChange", "everyUpdate"], problems) === "everyUpdate",
+    warnOnly: oneOf("onFailure", args.onFailure, ["fail", "warn"], problems) === "warn",
+    applyEveryUpdate: oneOf("apply", args.apply, ["onChange", "everyUpdate"], problems) === "everyUpdate",
+    fileName: args.sysctlFileName ?? SYSCTL_FILE_NAME,
+    restoreOnDestroy: args.restoreOnDestroy ?? false,
+  };
+  const fileName = sysctlFileNameProblem(accepted.fileName, "sysctlFileName");
+  if (fileName !== undefined) {
+    problems.push(fileName);
+  }
+  if (typeof accepted.restoreOnDestroy !== "boolean") {
+    problems.push(
+      problem("restoreOnDestroy", args.restoreOnDestroy, "true or false", "true, or leave it out"),
+    );
+  }
+  const { triggers } = args;
+  if (triggers !== undefined && !Array.isArray(triggers) && !pulumi.Output.isInstance(triggers)) {
+    problems.push(problem("triggers", triggers, "a list of texts", "triggers: [instance.id]"));
+  }
+  for (const field of Object.keys(args).filter((name) => !fields.includes(name))) {
+    const shown = /^[A-Za-z][A-Za-z0-9_-]{0,29}$/.test(field) ? field : "[a name that is not shown]";
+    const meant = fields.find((name) => name.toLowerCase() === field.toLowerCase().replace(/[_-]/g, ""));
+    problems.push({
+      path: shown,
+      given: "a value that is not shown",
+      allowed: `the inputs ${fields.join(", ")}`,
+      fix: meant ?? "leave it out",
+    });
+  }
+  if (declaration === undefined || ssh === undefined || problems.length > 0) {
+    throw inputsRefused(problems.map(asPropertyError));
+  }
+  return { resolved: resolveDeclaration(declaration), ssh, ...accepted };
+}
+
+/** The first one is the default. */
+function oneOf<const T extends string>(
+  path: string,
+  given: unknown,
+  allowed: readonly [T, ...T[]],
+  problems: InputProblem[],
+): T {
+  const [first] = allowed;
+  const found = given === undefined ? first : allowed.find((one) => one === given);
+  if (found === undefined) {
+    problems.push(
+      problem(path, given, allowed.map((one) => `"${one}"`).join(" or "), `"${first}", or leave it out`),
+    );
+  }
+  return found ?? first;
+}
+
+function problem(path: string, given: unknown, allowed: string, fix: string): InputProblem {
+  return { path, given: showGiven(given), allowed, fix };
+}

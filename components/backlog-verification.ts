@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { warnOfFindings } from "./accept";
+import { acceptHostArgs, VERIFICATION_FIELDS } from "./accept-host";
+import { warnOfUncheckedHost } from "./accept-ssh";
+import type { HostSshArgs, ServiceArgs, SettingsArgs } from "./args";
+import { connectionTo } from "./connection";
+import type { ReportedFinding } from "./outputs";
+import { policyView } from "./tuned-server";
+import { verifyOverSsh } from "./verification";
+
+/** What a {@link BacklogVerification} looks at. */
+export interface BacklogVerificationArgs {
+  /** The services on the host and the backlog that each needs. At least one. A change looks again. */
+  services: ServiceArgs[];
+  /** Kernel settings. Default: somaxconn as large as the largest declared backlog, and no less than 4096. */
+  settings?: SettingsArgs;
+  /** The address or name of the host. A change looks again. */
+  host: pulumi.Input<string>;
+  /** How to reach it. */
+  ssh: HostSshArgs;
+  /** `at-least` (default): values may be higher than declared. `exact`: they may not. */
+  mode?: string;
+  /**
+   * `onChange` (default): looks when something of this resource changed. `everyUpdate`: looks at each `pulumi up`, which finds
+   * drift; every preview then shows this resource as to be replaced.
+   */
+  verify?: string;
+  /**
+   * `fail` (default): a host that is not as declared fails the deployment. `warn`: what is found is a warning, and in the outputs. A host
+   * that cannot be reached fails the deployment either way.
+   */
+  onFailure?: string;
+  /** Texts whose change looks again, such as the id of an instance. Default: none. */
+  triggers?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * Proof that a host which exists already has the TCP listen backlogs that are declared, whoever made it: a deployment succeeds only when
+ * the kernel shows every declared backlog on its socket. Nothing on the host is changed. What must not start before that names
+ * it in `dependsOn`.
+ *
+ * Child: `NAME-verify`, one SSH connection that looks.
+ */
+export class BacklogVerification extends pulumi.ComponentResource {
+  /** The type token. @internal */
+  static readonly __pulumiType = "listen-backlog:index:BacklogVerification";
+
+  /** The address that was used. */
+  public readonly address: pulumi.Output<string>;
+  /** `as-declared`, and with `onFailure: warn` also `not-as-declared`, or `unknown` where the probe could not look. */
+  public readonly verdict: pulumi.Output<string>;
+  /** What the probe saw, one JSON document of schema `listen-backlog-report/1`. */
+  public readonly report: pulumi.Output<string>;
+  /** What is not as declared. Empty unless `onFailure` is `warn`. */
+  public readonly findings: pulumi.Output<ReportedFinding[]>;
+  /** The effective backlog of each service, by its name: the smallest of its sockets. Services that do not listen are not in it. */
+  public readonly effective: pulumi.Output<{ [service: string]: number }>;
+  /** The command that looks, for a shell on the host with the probe on standard input. */
+  public readonly verifyCommand: pulumi.Output<string>;
+
+  /**
+   * @param name the name of the component, and of the host in every message
+   * @param args what must hold, and how to reach the host
+   * @param opts the usual options of a component; a provider for `command` may be among them
+   * @throws pulumi.InputPropertiesError with every bad field at once, before anything is registered; outputs are judged as soon as they
+   *   are known
+   */
+  constructor(name: string, args: BacklogVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { resolved, ssh, mode, verifyEveryUpdate, warnOnly } = acceptHostArgs(args, VERIFICATION_FIELDS);
+    super(BacklogVerification.__pulumiType, name, policyView(resolved), opts);
+    warnOfFindings(this, resolved);
+    warnOfUncheckedHost(this, ssh);
+
+    const { seen, verifyCommand } = verifyOverSsh(name, this, {
+      resolved,
+      mode,
+      connection: connectionTo(ssh.host, ssh.hostKey, ssh.way),
+      waitSeconds: ssh.waitSeconds,
+      triggers: verificationTriggers(args.triggers, [], verifyEveryUpdate),
+      warnOnly,
+    });
+
+    this.address = pulumi.output(ssh.host);
+    this.verdict = seen.apply(({ verdict }) => verdict);
+    this.report = seen.apply(({ report }) => report);
+    this.findings = seen.apply(({ findings }) => findings.map((finding) => ({ ...finding })));
+    this.effective = seen.apply(({ effective }) => ({ ...effective }));
+    this.verifyCommand = pulumi.output(verifyCommand);
+    this.registerOutputs({
+      address: this.address,
+      verdict: this.verdict,
+      report: this.report,
+      findings: this.findings,
+      effective: this.effective,
+      verifyCommand: this.verifyCommand,
+    });
+  }
+}
+
+/** What has a host looked at again. A text that no run before had stands for "at each update". */
+export function verificationTriggers(
+  given: pulumi.Input<pulumi.Input<string>[]> | undefined,
+  own: readonly pulumi.Input<string>[],
+  everyUpdate: boolean,
+): pulumi.Input<pulumi.Input<string>[]> {
+  return pulumi
+    .output(given)
+    .apply((texts) => pulumi.all([...own, ...(texts ?? []), ...(everyUpdate ? [randomUUID()] : [])]));
+}

@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from "node:crypto";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { applyArguments, applyScript, parseApplyReport } from "../apply";
+import { probeCommand } from "../probe";
+import { warnOfFindings } from "./accept";
+import { acceptHostArgs, TUNED_HOST_FIELDS } from "./accept-host";
+import { warnOfUncheckedHost, type AcceptedSsh } from "./accept-ssh";
+import type { HostSshArgs, ServiceArgs, SettingsArgs } from "./args";
+import { verificationTriggers } from "./backlog-verification";
+import { connectionTo } from "./connection";
+import type { ReportedFinding } from "./outputs";
+import { restoreOnDestroy } from "./restore";
+import { policyView } from "./tuned-server";
+import { verifyOverSsh } from "./verification";
+
+/** Repair is a choice: a verification that finds drift changes nothing by itself. */
+const REPAIR = 'to repair what drifted: give this TunedHost apply: "everyUpdate", and run pulumi up';
+
+/** What a {@link TunedHost} is to be. */
+export interface TunedHostArgs {
+  /**
+   * The services on the host and the backlog that each needs. At least one. `relisten` says what is done to one whose effective backlog is
+   * not as declared; they are taken in this order. A change tunes and looks again.
+   */
+  services: ServiceArgs[];
+  /** Kernel settings. Default: somaxconn as large as the largest declared backlog, and no less than 4096. */
+  settings?: SettingsArgs;
+  /** The address or name of the host. */
+  host: pulumi.Input<string>;
+  /** How to reach it. */
+  ssh: HostSshArgs;
+  /**
+   * `at-least` (default): no value is ever lowered; where the host has a higher one, now or at its next boot, that one is
+   * written. `exact`: the declared values, also where that lowers them.
+   */
+  mode?: string;
+  /** The name of our file in `/etc/sysctl.d`. Default `99-zz-listen-backlog.conf`. A change leaves the old file where it is. */
+  sysctlFileName?: string;
+  /**
+   * `onChange` (default): tunes when something of this resource changed. `everyUpdate`: at each `pulumi up`, which repairs drift; every
+   * preview then shows `NAME-apply` as to be replaced. A host that is right already is not touched either way.
+   */
+  apply?: string;
+  /** `onChange` (default) or `everyUpdate`, which finds drift at each `pulumi up`; every preview then shows `NAME-verify` as to be replaced. */
+  verify?: string;
+  /** `fail` (default): a host that is not as declared in the end fails the deployment. `warn`: that is a warning, and in the outputs. */
+  onFailure?: string;
+  /**
+   * Whether the values that the host had before are put back, and our file removed, when this resource goes. Default `false`: then
+   * nothing is dialled. A host that cannot be reached any more is passed over. Needs the OpenSSH client where Pulumi runs.
+   */
+  restoreOnDestroy?: boolean;
+  /** Texts whose change looks again, such as the id of an instance. Default: none. */
+  triggers?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * A host that exists already, tuned and kept right: our own file in `/etc/sysctl.d` written in one step, applied and read back, the services
+ * whose effective backlog is not as declared re-listened one by one, and all of it verified. A host that is right already is not
+ * touched.
+ *
+ * Children: `NAME-apply` tunes, `NAME-verify` looks, and with `restoreOnDestroy` also `NAME-restore`.
+ */
+export class TunedHost extends pulumi.ComponentResource {
+  /** The type token. @internal */
+  static readonly __pulumiType = "listen-backlog:index:TunedHost";
+
+  /** The address that was used. */
+  public readonly address: pulumi.Output<string>;
+  /** What the last run of `NAME-apply` did, in order, for people. Empty where there was nothing to do. */
+  public readonly steps: pulumi.Output<string[]>;
+  /** `as-declared`, and with `onFailure: warn` also `not-as-declared`, or `unknown` where the probe could not look. */
+  public readonly verdict: pulumi.Output<string>;
+  /** What the probe saw, one JSON document of schema `listen-backlog-report/1`. */
+  public readonly report: pulumi.Output<string>;
+  /** What is not as declared. Empty unless `onFailure` is `warn`. */
+  public readonly findings: pulumi.Output<ReportedFinding[]>;
+  /** The effective backlog of each service, by its name: the smallest of its sockets. Services that do not listen are not in it. */
+  public readonly effective: pulumi.Output<{ [service: string]: number }>;
+  /** The command that looks, for a shell on the host with the probe on standard input. */
+  public readonly verifyCommand: pulumi.Output<string>;
+
+  /**
+   * @param name the name of the component, and of the host in every message
+   * @param args what must hold, and how to reach the host
+   * @param opts the usual options of a component; a provider for `command` may be among them
+   * @throws pulumi.InputPropertiesError with every bad field at once, before anything is registered; outputs are judged as soon as they
+   *   are known
+   */
+  constructor(name: string, args: TunedHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    const accepted = acceptHostArgs(args, TUNED_HOST_FIELDS);
+    const { resolved, ssh, mode, fileName } = accepted;
+    super(TunedHost.__pulumiType, name, policyView(resolved), opts);
+    warnOfFindings(this, resolved);
+    warnOfUncheckedHost(this, ssh);
+
+    const connection = connectionTo(ssh.host, ssh.hostKey, ssh.way);
+    const owner = accepted.restoreOnDestroy ? ownerOf(name, ssh, fileName) : undefined;
+    const restore = owner && restoreOnDestroy(name, this, { ssh, fileName, owner });
+    const { waitSeconds } = ssh;
+    const relisten = resolved.services.filter((service) => service.relisten !== "none").length;
+    const timeout = `${waitSeconds + 300 + relisten * 180}s`;
+    const apply = new command.remote.Command(
+      `${name}-apply`,
+      {
+        connection,
+        create: pulumi.output(owner).apply((known) =>
+          probeCommand(
+            applyArguments(resolved, {
+              host: name,
+              mode,
+              fileName,
+              owner: known,
+              waitSeconds,
+              settleSeconds: 30,
+            }),
+          ),
+        ),
+        stdin: applyScript(),
+        ...(accepted.applyEveryUpdate && { triggers: [randomUUID()] }),
+        addPreviousOutputInEnv: false,
+        logging: command.remote.Logging.None,
+      },
+      {
+        parent: this,
+        // What puts the values back must be known before they are changed, and go after everything else.
+        dependsOn: restore === undefined ? [] : [restore],
+        customTimeouts: { create: timeout, update: timeout },
+      },
+    );
+    const { seen, verifyCommand } = verifyOverSsh(
+      name,
+      this,
+      {
+        resolved,
+        mode,
+        connection,
+        waitSeconds,
+        // Whatever was done to the host is looked at.
+        triggers: verificationTriggers(
+          args.triggers,
+          [apply.stdout.apply(fingerprint)],
+          accepted.verifyEveryUpdate,
+        ),
+        warnOnly: accepted.warnOnly,
+        repair: accepted.applyEveryUpdate ? undefined : REPAIR,
+      },
+      { dependsOn: [apply] },
+    );
+
+    this.address = pulumi.output(ssh.host);
+    this.steps = apply.stdout.apply((output) => [...parseApplyReport(output).steps]);
+    this.verdict = seen.apply(({ verdict }) => verdict);
+    this.report = seen.apply(({ report }) => report);
+    this.findings = seen.apply(({ findings }) => findings.map((finding) => ({ ...finding })));
+    this.effective = seen.apply(({ effective }) => ({ ...effective }));
+    this.verifyCommand = pulumi.output(verifyCommand);
+    this.registerOutputs({
+      address: this.address,
+      steps: this.steps,
+      verdict: this.verdict,
+      report: this.report,
+      findings: this.findings,
+      effective: this.effective,
+      verifyCommand: this.verifyCommand,
+    });
+  }
+}
+
+/**
+ * Whose file it is, written into it. Only the declaration that wrote it last may have the earlier values put back: one that moved to
+ * another host, or was replaced by another, leaves the file alone.
+ */
+function ownerOf(name: string, { host, hostKey }: AcceptedSsh, fileName: string): pulumi.Output<string> {
+  const stack = [pulumi.getProject(), pulumi.getStack(), name, fileName];
+  return pulumi.all([host, hostKey]).apply((way) => fingerprint(JSON.stringify([...stack, ...way])));
+}
+
+function fingerprint(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

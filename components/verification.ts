@@ -1,0 +1,149 @@
+import * as command from "@pulumi/command";
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { formatFinding, type Finding, type ResolvedDeclaration } from "../backlog";
+import { shellQuote } from "../cloudinit/shell-quote";
+import {
+  judge,
+  parseReport,
+  probeArguments,
+  probeCommand,
+  probeScript,
+  REPORT_SCHEMA,
+  ReportError,
+  type ProbeReport,
+  type VerifyMode,
+} from "../probe";
+
+/** What a verification is told. */
+export interface Look {
+  readonly resolved: ResolvedDeclaration;
+  readonly mode: VerifyMode;
+  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  /** Most seconds to wait for cloud-init. */
+  readonly waitSeconds: number;
+  /** A change of any of these has the host looked at again. */
+  readonly triggers: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether a host that is not as declared is a warning and no failure. Default `false`. */
+  readonly warnOnly?: boolean;
+  /** What to do about drift, said behind the findings. Printable text. Default: nothing. */
+  readonly repair?: string;
+}
+
+/** One SSH connection that looks, and what it saw. */
+export interface Verification {
+  readonly command: command.remote.Command;
+  /** The command on the host, for the probe on standard input. Its exit code is the verdict. */
+  readonly verifyCommand: string;
+  /** Unless it only warns, this is `as-declared`: anything else fails the resource. */
+  readonly seen: pulumi.Output<Seen>;
+}
+
+/** What came back from a host. */
+export interface Seen {
+  readonly verdict: "as-declared" | "not-as-declared" | "unknown";
+  /** The report as one JSON document. */
+  readonly report: string;
+  readonly findings: readonly Finding[];
+  /** The smallest effective backlog among the sockets of each service; services that do not listen are not in it. */
+  readonly effective: Readonly<Record<string, number>>;
+}
+
+/**
+ * Has a host looked at over SSH: the child `NAME-verify` of a component.
+ *
+ * @param name the name of the component, and of the host in every message
+ * @param parent the component
+ */
+export function verifyOverSsh(
+  name: string,
+  parent: pulumi.Resource,
+  look: Look,
+  options: pulumi.CustomResourceOptions = {},
+): Verification {
+  const { resolved, mode, connection, waitSeconds, triggers, warnOnly = false, repair } = look;
+  const args = probeArguments(resolved, { host: name, mode, waitSeconds, settleSeconds: 30 });
+  const verifyCommand = probeCommand(args);
+  const timeout = `${waitSeconds + 600}s`;
+  const verify = new command.remote.Command(
+    `${name}-verify`,
+    {
+      connection,
+      create: warnOnly
+        ? wrapped('sh -s -- "$@" || [ $? -le 2 ]', "probe", args)
+        : repair === undefined
+          ? verifyCommand
+          : wrapped('sh -s -- "$@"; s=$?; [ $s -ne 1 ] || echo "$0" >&2; exit $s', repair, args),
+      stdin: probeScript(),
+      triggers,
+      addPreviousOutputInEnv: false,
+      logging: command.remote.Logging.None,
+    },
+    { ...options, parent, customTimeouts: { create: timeout, update: timeout } },
+  );
+  const seen = verify.stdout.apply((output) => readOutput(name, resolved, output));
+  return {
+    command: verify,
+    verifyCommand,
+    seen: warnOnly ? seen.apply((all) => warned(all, parent, repair)) : seen,
+  };
+}
+
+/** The same look within a script: one that takes the exit codes of the probe for no failure, or that says more behind them. */
+function wrapped(script: string, name: string, args: readonly string[]): string {
+  return ["sh", "-c", script, name, ...args].map(shellQuote).join(" ");
+}
+
+/** @throws ReportError for output that is no answer of the probe, which no host of good will sends */
+export function readOutput(name: string, resolved: ResolvedDeclaration, output: string): Seen {
+  let report: ProbeReport;
+  try {
+    report = parseReport(output);
+  } catch (error) {
+    if (error instanceof ReportError && output.startsWith("could not look")) {
+      return unknown(name, error.message);
+    }
+    throw error;
+  }
+  return {
+    verdict: report.verdict,
+    report: JSON.stringify(report),
+    findings: judge(resolved, report),
+    effective: Object.fromEntries(
+      report.services
+        .map(({ name: service, sockets }) => [service, sockets.flatMap(({ sendQ }) => sendQ ?? [])] as const)
+        .filter(([, known]) => known.length > 0)
+        .map(([service, known]) => [service, Math.min(...known)]),
+    ),
+  };
+}
+
+function unknown(name: string, reason: string): Seen {
+  return {
+    verdict: "unknown",
+    report: JSON.stringify({ schema: REPORT_SCHEMA, host: name, verdict: "unknown", reason }),
+    findings: [
+      {
+        rule: "host-can-be-looked-at",
+        severity: "error",
+        subject: name,
+        wanted: "a report",
+        got: "none",
+        cause: `The probe could not look: ${reason}.`,
+        fix: "do what the reason says, then run pulumi up again",
+      },
+    ],
+    effective: {},
+  };
+}
+
+function warned(seen: Seen, resource: pulumi.Resource, repair: string | undefined): Seen {
+  for (const finding of seen.findings) {
+    const log = finding.severity === "info" ? pulumi.log.info : pulumi.log.warn;
+    void log(`${finding.rule}: ${formatFinding(finding)}`, resource);
+  }
+  if (seen.verdict === "not-as-declared" && repair !== undefined) {
+    void pulumi.log.warn(repair, resource);
+  }
+  return seen;
+}

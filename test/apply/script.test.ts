@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { applyScript, restoreScript } from "../../apply";
+
+const SCRIPTS = { apply: applyScript, restore: restoreScript };
+
+function run(argv: readonly string[], input: string) {
+  const [tool = "", ...args] = argv;
+  const ran = spawnSync(tool, args, { input, encoding: "utf8", env: { PATH: process.env.PATH } });
+  expect(ran.error, `${tool} is needed by this test`).toBeUndefined();
+  return { status: ran.status, output: ran.stdout + ran.stderr };
+}
+
+describe.each(Object.entries(SCRIPTS))("the script that does it: %s", (_, script) => {
+  it.each([
+    [["shellcheck", "--shell=sh", "--severity=style", "-"]],
+    [["dash", "-n"]],
+    [["bash", "--posix", "-n"]],
+    [["busybox", "sh", "-n"]],
+  ])("passes %j", (argv) => {
+    expect(run(argv, script())).toEqual({ status: 0, output: "" });
+  });
+
+  it("is plain ASCII with line ends of Unix, so that it arrives as it left", () => {
+    expect(script()).toMatch(/^#!\/bin\/sh\n[\x20-\x7e\t\n]+\n$/);
+  });
+
+  it("does nothing where it is cut short on the way: its last line is what starts it", () => {
+    const lines = script().trimEnd().split("\n");
+    expect(lines.at(-1)).toBe('main "$@"');
+    expect(run(["sh", "-s", "--", "--host", "web"], lines.slice(0, -1).join("\n"))).toEqual({
+      status: 0,
+      output: "",
+    });
+  });
+});
+
+describe("the script that restores", () => {
+  it.each([
+    [[]],
+    [["--host", "10.0.0.5"]],
+    [["--host", "-oProxyCommand=id", "--user", "a", "--command", "true"]],
+    [["--host", "h", "--user", "$(id)", "--command", "true"]],
+    [["--host", "h", "--user", "a", "--port", "22;id", "--command", "true"]],
+    [["--host", "h", "--user", "a", "--host-key", "a\nb c", "--command", "true"]],
+    [["--host", "h", "--user", "a", "--bastion", "b", "--command", "true"]],
+    [["--host", "h", "--user", "a", "--command", "true", "--more"]],
+  ])("refuses %j, without dialling", (args) => {
+    const { status, output } = run(["sh", "-c", restoreScript(), "listen-backlog", ...args], "");
+    expect(status).toBe(1);
+    expect(output).toMatch(
+      /^listen-backlog: the values on \S+( \S+)? could not be put back: bad arguments\n$/,
+    );
+  });
+
+  it("says which command is missing, before anything is changed", () => {
+    const ran = spawnSync("/bin/sh", ["-c", restoreScript(), "listen-backlog", "check"], {
+      encoding: "utf8",
+      env: { PATH: "/nonexistent" },
+    });
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain("ssh is not installed on this machine; install the OpenSSH client");
+  });
+});

@@ -1,0 +1,33 @@
+"""Listens as a process of its own, until its standard input ends.
+
+One argument, JSON: {"listeners": [{address, port, backlog, shared?} | {path, backlog}...], "somaxconn": N?, "name": TEXT?, "files": N?}
+"""
+
+import json
+import resource
+import socket
+import subprocess
+import sys
+
+options = json.loads(sys.argv[1])
+if options.get("namespace"):
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True, stdin=subprocess.DEVNULL)
+if "somaxconn" in options:
+    with open("/proc/sys/net/core/somaxconn", "w") as file:
+        file.write(str(options["somaxconn"]))
+if "name" in options:
+    with open("/proc/self/comm", "w") as file:
+        file.write(options["name"])
+if "files" in options:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (options["files"], options["files"]))
+listeners = []
+for one in options["listeners"]:
+    listener = socket.socket(socket.AF_INET6 if ":" in one["address"] else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if one.get("shared"):
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((one["address"], one["port"]))
+    listener.listen(one["backlog"])
+    listeners.append(listener)
+print("ready", flush=True)
+sys.stdin.read()

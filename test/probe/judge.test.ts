@@ -1,0 +1,205 @@
+import { describe, expect, it } from "vitest";
+import { resolveDeclaration, type BacklogDeclaration } from "../../backlog";
+import {
+  judge,
+  REPORT_SCHEMA,
+  type ProbeReport,
+  type ReportedService,
+  type ReportedSocket,
+} from "../../probe";
+
+const NGINX: BacklogDeclaration = { services: [{ name: "nginx", backlog: 4096 }] };
+const SOCKET: ReportedSocket = { local: "0.0.0.0:80", recvQ: 0, sendQ: 4096, openFiles: 65536 };
+
+/** The report of a host that is as {@link NGINX} declares it. */
+function reportOf(
+  changes: Partial<ProbeReport> = {},
+  sockets: readonly ReportedSocket[] = [SOCKET],
+): ProbeReport {
+  return {
+    schema: REPORT_SCHEMA,
+    host: "web",
+    verdict: "as-declared",
+    mode: "exact",
+    kernel: "6.1.0-18-amd64",
+    cloudInit: "done",
+    settings: [
+      {
+        key: "net.core.somaxconn",
+        wanted: "4096",
+        live: "4096",
+        sysctl: "4096",
+        persisted: "4096",
+        file: "/etc/sysctl.d/99-zz-listen-backlog.conf",
+        line: 1,
+        holds: true,
+      },
+    ],
+    services: [serviceOf({ sockets })],
+    findings: [],
+    unseen: [],
+    ...changes,
+  };
+}
+
+function serviceOf(changes: Partial<ReportedService> = {}): ReportedService {
+  return { name: "nginx", port: 80, wanted: 4096, holds: true, sockets: [SOCKET], ...changes };
+}
+
+function judged(report: ProbeReport, declaration = NGINX) {
+  return judge(resolveDeclaration(declaration), report).map(
+    ({ rule, severity, subject, got }) => `${severity} ${rule}: ${subject}: ${got}`,
+  );
+}
+
+describe("judge", () => {
+  it("has nothing to say of a host that is as declared", () => {
+    expect(judged(reportOf())).toEqual([]);
+  });
+
+  it("gives the findings of the host as they are, then what it notes", () => {
+    const finding = {
+      rule: "effective-backlog",
+      severity: "error",
+      subject: "nginx on 0.0.0.0:80",
+      wanted: "4096",
+      got: "511",
+      cause: "c",
+      fix: "f",
+    } as const;
+    const note = {
+      ...finding,
+      rule: "cloud-init-succeeded",
+      severity: "warning",
+      subject: "cloud-init",
+    } as const;
+    const info = { ...note, rule: "service-has-one-place", severity: "info" } as const;
+    const report = reportOf({
+      verdict: "not-as-declared",
+      findings: [finding],
+      notes: [info, note],
+      services: [serviceOf({ holds: false })],
+    });
+    expect(judge(resolveDeclaration(NGINX), report)).toEqual([finding, note, info]);
+  });
+
+  it("says a cause once, however often it was found", () => {
+    const finding = {
+      rule: "effective-backlog",
+      severity: "error",
+      subject: "nginx on 0.0.0.0:80",
+      wanted: "4096",
+      got: "511",
+      cause: "c",
+      fix: "f",
+    } as const;
+    const report = reportOf({ verdict: "not-as-declared", findings: [finding, { ...finding }] });
+    expect(judge(resolveDeclaration(NGINX), report)).toEqual([finding]);
+  });
+
+  it.each<[string, Partial<ProbeReport>, BacklogDeclaration, string[]]>([
+    [
+      "a service that nobody looked for",
+      {},
+      { services: [...NGINX.services, { name: "redis" }] },
+      ["redis: no look at it"],
+    ],
+    [
+      "another backlog",
+      {},
+      { services: [{ name: "nginx", backlog: 2048 }] },
+      ["nginx: a look for 4096 on port 80"],
+    ],
+    [
+      "another port",
+      {},
+      { services: [{ name: "nginx", backlog: 4096, port: 8080 }] },
+      ["nginx: a look for 4096 on port 80"],
+    ],
+    [
+      "a Unix socket",
+      {},
+      { services: [{ name: "nginx", backlog: 4096, path: "/run/x.sock" }] },
+      ["nginx: a look for 4096 on port 80"],
+    ],
+    [
+      "another somaxconn",
+      {},
+      { ...NGINX, settings: { somaxconn: 8192 } },
+      ["net.core.somaxconn: a look for 4096"],
+    ],
+    [
+      "a setting that nobody looked for",
+      {},
+      { ...NGINX, settings: { tcpSyncookies: 1 } },
+      ["net.ipv4.tcp_syncookies: no look at it"],
+    ],
+  ])("finds that the report is for another declaration: %s", (_, changes, declaration, expected) => {
+    const all = judge(resolveDeclaration(declaration), reportOf(changes));
+    const found = all.filter(({ rule }) => rule === "report-answers-declaration");
+    expect(found.map(({ subject, got }) => `${subject}: ${got}`)).toEqual(expected);
+    expect(found.every(({ severity }) => severity === "error")).toBe(true);
+    expect(all.slice(0, found.length)).toEqual(found);
+  });
+
+  it("finds that the report is of another schema", () => {
+    const other = { ...reportOf(), schema: "listen-backlog-report/2" } as unknown as ProbeReport;
+    expect(judged(other)[0]).toBe(
+      "error report-answers-declaration: the report: schema listen-backlog-report/2",
+    );
+  });
+
+  it("does not take for missing what a report left out to stay short", () => {
+    const omitted = { findings: 0, notes: 0, settings: 1, services: 1, sockets: 0, namespaces: 0, unseen: 0 };
+    expect(judged(reportOf({ services: [], settings: [], omitted }))).toEqual([]);
+  });
+
+  it("finds a limit of open files that is below the queue", () => {
+    const report = reportOf({}, [SOCKET, { ...SOCKET, local: "[::]:80", openFiles: 1024 }]);
+    expect(judged(report)).toEqual(["warning open-files-cover-queue: nginx: 1024"]);
+    expect(judged(reportOf({}, [{ ...SOCKET, openFiles: 0 }]))).toEqual([]);
+  });
+
+  it("finds what an old kernel makes of a backlog", () => {
+    const declaration = { services: [{ name: "nginx", backlog: 65537 }] };
+    const wanted = { wanted: 65537, sockets: [{ ...SOCKET, sendQ: 65537, openFiles: 1048576 }] };
+    const settings = reportOf().settings.map((setting) => ({ ...setting, wanted: "65537" }));
+    const old = reportOf({ kernel: "3.10.0-1160.el7.x86_64", services: [serviceOf(wanted)], settings });
+    expect(judged(old, declaration)[0]).toBe("error backlog-fits-16-bits: nginx: 65537");
+    // On a kernel of today the same declaration only costs memory: its author has heard so before any host was looked at.
+    expect(judged({ ...old, kernel: "6.1.0" }, declaration)).toEqual([]);
+    expect(judged({ ...old, kernel: "strange" }, declaration)).toEqual([]);
+  });
+
+  it("says why a container cuts a backlog only where the host has not said so", () => {
+    const namespaces = [
+      { namespace: "host", somaxconn: 4096, counters: {} },
+      { namespace: "4026532281", pid: 7, somaxconn: 200, counters: {} },
+    ];
+    const inside = { ...SOCKET, namespace: "4026532281" };
+    const wrong = serviceOf({ holds: false, sockets: [{ ...inside, sendQ: 200 }] });
+    const finding = {
+      rule: "effective-backlog",
+      severity: "error",
+      subject: "nginx on 0.0.0.0:80 in network namespace 4026532281",
+      wanted: "4096",
+      got: "200",
+      cause: "c",
+      fix: "f",
+    } as const;
+    const cut = reportOf({ verdict: "not-as-declared", findings: [finding], services: [wrong], namespaces });
+    expect(judged(cut)).toEqual([`error effective-backlog: ${finding.subject}: 200`]);
+    // Listening since before it was lowered: well for now, not after the next restart.
+    const early = reportOf({ namespaces }, [inside]);
+    expect(judged(early)).toEqual(["error container-has-own-somaxconn: nginx: 200"]);
+    // Also on the host, where the declared settings reach it.
+    expect(judged(reportOf({ namespaces }, [inside, SOCKET]))).toEqual([]);
+  });
+
+  it("takes services by any name", () => {
+    for (const name of ["constructor", "toString", "hasOwnProperty"]) {
+      const declaration = { services: [{ name, port: 80, backlog: 4096 }] };
+      expect(judged(reportOf({ services: [serviceOf({ name })] }), declaration)).toEqual([]);
+    }
+  });
+});
