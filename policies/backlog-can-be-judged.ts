@@ -1,4 +1,5 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { advise } from "./advise";
 import { declares, instance, tuned } from "./examples";
 import type { Pack } from "./pack";
 import { onOneLine } from "./message";
@@ -35,9 +36,18 @@ export function backlogCanBeJudgedPolicy(pack: Pack): ResourceValidationPolicy {
         args.notApplicable(judgement.notApplicable);
         return;
       }
-      const { notes } = judgement;
-      if (notes.length > 0 && !pack.isExempted(name, args, settings)) {
-        report(onOneLine(`${args.name}: cannot be judged: ${notes.join("; ")}. See: ${pageOf(name)}`));
+      const { notes, unknown } = judgement;
+      if ((notes.length === 0 && unknown === undefined) || pack.isExempted(name, args, settings)) {
+        return;
+      }
+      const line = onOneLine(
+        `${args.name}: cannot be judged: ${[unknown ?? [], notes].flat().join("; ")}. See: ${pageOf(name)}`,
+      );
+      // What is not known yet is judged before it is deployed. A preview that it stopped would never pass.
+      if (unknown === undefined) {
+        report(line);
+      } else {
+        advise(report, backlogCanBeJudged, line);
       }
     },
   };

@@ -1,4 +1,5 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
+import { advise } from "./advise";
 import { instance, tuned } from "./examples";
 import { onOneLine } from "./message";
 import { pageOf } from "./names";
@@ -12,7 +13,8 @@ export const exemptionsAreReviewed: PolicyDefinition = {
   description: "Every exemption that is in use is seen, and none is left that nobody needs.",
   level: "advisory",
   severity: "low",
-  cause: "An exemption was used in this preview or update, or nothing needed it.",
+  cause:
+    "An exemption was used in this preview or update, or nothing needed it. Whatever its level, this policy refuses nothing.",
   why: "An exemption that nobody sees outlives its reason. One that nothing needs hides what comes next.",
   remediationSteps: "Mend what is exempted before the exemption expires, and take out what is not needed.",
   tags: ["exemptions"],
@@ -43,7 +45,9 @@ export function exemptionsAreReviewedPolicy(pack: Pack): StackValidationPolicy {
     validateStack: (args, report) => {
       pack.settingsFor(name, args);
       for (const { exemption, policy, urn, name: resource } of pack.exemptions.used()) {
-        report(
+        advise(
+          report,
+          exemptionsAreReviewed,
           `${resource}: exempted from ${policy} until ${exemption.expires}. Reason: ${onOneLine(exemption.reason)} See: ${pageOf(name)}`,
           urn,
         );
@@ -51,7 +55,9 @@ export function exemptionsAreReviewedPolicy(pack: Pack): StackValidationPolicy {
       for (const { policy, pattern, expires } of pack.exemptions.unused(
         args.resources.map(({ urn }) => urn),
       )) {
-        report(
+        advise(
+          report,
+          exemptionsAreReviewed,
           `the exemption of ${onOneLine(pattern)} from ${policy ?? "every policy"} until ${expires} was not needed. ` +
             `Fix: take it out of the configuration. See: ${pageOf(name)}`,
         );

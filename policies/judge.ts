@@ -22,6 +22,8 @@ export interface Judgement {
   readonly findings: readonly Finding[];
   /** What cannot be judged, and why; empty if all of it can. */
   readonly notes: readonly string[];
+  /** What is not known before the update; undefined if all of it is. */
+  readonly unknown?: string;
 }
 
 /** The one function that all policies ask. @param settings of all policies together */
@@ -38,12 +40,9 @@ export function judge(reading: Reading, settings: Settings): Judgement {
     findings: judged.flatMap(({ findings }) =>
       findings.filter((finding) => !isMeant(finding) && !isSameCause(finding, findings)),
     ),
-    notes: [
-      ...(unknown.length > 0 && isWorthALine
-        ? [`${unknown.join(", ")} not known before the update, which judges it`]
-        : []),
-      ...judged.flatMap(({ notes }) => notes),
-    ],
+    notes: judged.flatMap(({ notes }) => notes),
+    ...(unknown.length > 0 &&
+      isWorthALine && { unknown: `${unknown.join(", ")} not known before the update, which judges it` }),
   };
 }
 

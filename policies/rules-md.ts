@@ -1,6 +1,7 @@
 // tsx policies/rules-md.ts > RULES.md: every policy of the pack, from its definition, with an example that is run.
 import { stringify } from "yaml";
 import { BOOT_RULES, CONTAINER_RULES, RULES, type RuleDescription } from "../backlog";
+import type { Advice } from "./advise";
 import { createPolicies, DEFINITIONS, RULES_WITHOUT_POLICY } from "./all";
 import { schemaOf } from "./config/settings";
 import type { PolicyName } from "./names";
@@ -142,7 +143,9 @@ export function runExample(
     },
   };
   for (const policy of createPolicies({ shared: settings, now: () => EXAMPLE_DAY })) {
-    const report = (message: string) => said.push(`${policy.name}: ${message}`);
+    const report = (line: string | Advice) => {
+      said.push(`${policy.name}: ${typeof line === "string" ? line : (line.message.split("\n")[1] ?? "")}`);
+    };
     const run = (work: () => unknown) => {
       try {
         work();

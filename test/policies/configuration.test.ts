@@ -5,7 +5,7 @@ import { defaultsOf, requireSettings, schemaOf, type Exemption } from "../../pol
 import { acceptPackArgs } from "../../policies/listen-backlog-policies";
 import { POLICY_NAMES } from "../../policies/names";
 import type { PackOptions } from "../../policies/pack";
-import { analyze, analyzeStack, policiesOf, said, urnOf, type Resource } from "./support/analyzer";
+import { analyze, analyzeStack, policiesOf, said, UNKNOWN, urnOf, type Resource } from "./support/analyzer";
 import { sets } from "./support/baselines";
 
 const bad: Resource = {
@@ -288,6 +288,35 @@ describe("exemptions", () => {
         ],
       ],
     });
+  });
+
+  it("are shown and refuse nothing, and so is what is not known, at any level", async () => {
+    const mandatory = policiesOf(
+      [],
+      on("2026-01-01T00:00:00Z", { exemptions: [exemption, { ...exemption, pattern: "x" }] }),
+    ).map((policy) => ({ ...policy, enforcementLevel: "mandatory" as const }));
+    const unknown: Resource = { ...bad, name: "other", props: { userData: UNKNOWN.string } };
+    const levels = [
+      await analyze(mandatory, bad),
+      await analyze(mandatory, unknown),
+      await analyzeStack(mandatory, [bad]),
+    ]
+      .flatMap(({ violations }) => violations)
+      .map(({ policy, level }) => [policy, level]);
+    expect(levels).toEqual([
+      ["backlog-can-be-judged", "advisory"],
+      ["exemptions-are-reviewed", "advisory"],
+      ["exemptions-are-reviewed", "advisory"],
+    ]);
+    // What is known, and can still not be judged, is refused by who wants that.
+    const absent: Resource = {
+      ...bad,
+      name: "other",
+      props: { tags: { "listen-backlog:services": "nginx:80:8192" } },
+    };
+    expect((await analyze(mandatory, absent)).violations.map(({ policy, level }) => [policy, level])).toEqual(
+      [["backlog-can-be-judged", "mandatory"]],
+    );
   });
 
   it("end with their last day, and the refusal says so", async () => {

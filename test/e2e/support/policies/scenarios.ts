@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
-import { ComponentResource, CustomResource, type CustomResourceOptions, type Inputs } from "@pulumi/pulumi";
+import { ComponentResource, CustomResource, type Inputs } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { ensureEngine } from "../../../../lab/engine/engine";
 import { openLab } from "../../../../lab/identity";
@@ -16,11 +16,7 @@ export const SCENARIOS = path.resolve(__dirname, "../../../policies/scenarios");
 const PACK = path.resolve(__dirname, "../../../../policies");
 
 /** A resource of any type: scenarios need none of the packages that types come from. */
-export class Resource extends CustomResource {
-  constructor(type: string, name: string, props: Inputs, options?: CustomResourceOptions) {
-    super(type, name, props, options);
-  }
-}
+export class Resource extends CustomResource {}
 
 /** A component of any type, which shows these inputs to policies. */
 export class Component extends ComponentResource {
@@ -64,17 +60,21 @@ export class AnyProvider {
 
 const PACKAGES = ["aws", "aws-native", "kubernetes", "azure", "azure-native", "gcp", "docker", "random"];
 
-/** Runs a scenario on the real engine. */
+/** Runs a scenario on the real engine. @param configuration of the pack, in JSON, in the place of its own */
 export async function runScenario(
   name: string,
   provider: AnyProvider,
+  configuration?: string,
 ): Promise<{ readonly expected: Expected; readonly preview: Outcome; readonly up?: Outcome }> {
   const folder = path.join(SCENARIOS, name);
   const expected = parse(fs.readFileSync(path.join(folder, "expected.yaml"), "utf8")) as Expected;
-  const config = path.join(folder, "policy-config.json");
   const { program } = (await import(path.join(folder, "program.ts"))) as { program: () => void };
   const place = fs.mkdtempSync(path.join(os.tmpdir(), "listen-backlog-scenario-"));
   try {
+    const config = path.join(configuration === undefined ? folder : place, "policy-config.json");
+    if (configuration !== undefined) {
+      fs.writeFileSync(config, configuration);
+    }
     const lab = openLab({ ...process.env, LISTEN_BACKLOG_LAB: path.join(place, "lab") });
     const stack = await openStack(lab, await ensureEngine(lab, createProgress()), {
       project: "name: shop\nruntime: nodejs\n",
