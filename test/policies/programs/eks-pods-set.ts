@@ -49,7 +49,7 @@ export const program: PolicyProgram = {
   },
   expected: [
     {
-      policy: "backlog-can-be-judged",
+      policy: "containers-set-their-own",
       resource: "eks-pods-set-api",
       level: "advisory",
       says: ["allowedUnsafeSysctls"],
