@@ -369,6 +369,16 @@ const spotFleet: Baseline = {
       },
       said: [CUT("launchSpecifications[1]: ")],
     },
+    {
+      name: "one cause in the user data that two share",
+      change: {
+        launchSpecifications: [
+          { ami: "ami-1", instanceType: "m5.large", userData: LOW, tags: TAGS },
+          { ami: "ami-1", instanceType: "m6.large", userData: LOW, tags: TAGS },
+        ],
+      },
+      said: [CUT("launchSpecifications[0], launchSpecifications[1]: ")],
+    },
   ],
   decides: [["launchSpecifications"], ["launchSpecifications", "0", "userData"]],
 };
