@@ -5,7 +5,9 @@ import { composeUserData, readUserData, UserDataError, type Place, type TuningPa
 export interface ServiceView {
   readonly name: string;
   readonly software?: string;
-  readonly port: number;
+  readonly port?: number;
+  /** Of its Unix socket, where it listens on one. */
+  readonly path?: string;
   readonly backlog: number;
   readonly unit?: string;
   readonly relisten: string;
@@ -55,10 +57,11 @@ export function policyView(
   part?: Pick<TuningPart, "early" | "fileName">,
 ): PolicyView {
   return {
-    services: resolved.services.map(({ name, entry, port, backlog, unit, relisten }) => ({
+    services: resolved.services.map(({ name, entry, port, path, backlog, unit, relisten }) => ({
       name,
       software: entry?.software,
       port,
+      path,
       backlog,
       unit,
       relisten,

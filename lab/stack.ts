@@ -142,12 +142,12 @@ export class LabStack {
   }
 
   /** Makes the state what the resources really are. */
-  refresh(options: Omit<OperationOptions, "policyPacks"> = {}): Promise<Outcome> {
+  refresh(options: Omit<OperationOptions, "policyPacks" | "policyPackConfigs"> = {}): Promise<Outcome> {
     return this.run("refresh", options, (common) => this.stack.refresh(common));
   }
 
   /** Deletes all resources. The stack itself stays, empty. */
-  destroy(options: Omit<OperationOptions, "policyPacks"> = {}): Promise<Outcome> {
+  destroy(options: Omit<OperationOptions, "policyPacks" | "policyPackConfigs"> = {}): Promise<Outcome> {
     return this.run("destroy", options, (common) => this.stack.destroy(common));
   }
 

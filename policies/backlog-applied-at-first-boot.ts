@@ -13,6 +13,8 @@ export const backlogAppliedAtFirstBoot: PolicyDefinition = {
   why: "systemd-sysctl has run before cloud-init writes files. A new server, and each one that an Auto Scaling group adds, works with the old value until somebody reboots it.",
   remediationSteps: "Apply the file with sysctl -p in runcmd, before the services start.",
   tags: ["reliability", "first-boot"],
+  cannotSee:
+    "A service that its package starts before the commands that apply the setting. It keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
   rules: ["setting-applied-at-first-boot"],
   remedy: addTuningPart,
   example: {

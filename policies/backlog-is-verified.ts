@@ -1,10 +1,13 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import { setsKey } from "../backlog";
 import type { Settings } from "./config/settings";
 import { declares, instance, tuned } from "./examples";
 import { pageOf } from "./names";
 import type { Pack } from "./pack";
 import { headOf, type PolicyDefinition } from "./policy";
-import { BACKLOG_VERIFICATION, COMPONENTS, isPartOfComponent, REMOTE_COMMAND, SSM_ASSOCIATION } from "./types"; // prettier-ignore
+import { Properties } from "./property";
+import type { Subject } from "./subjects";
+import { BACKLOG_VERIFICATION, COMPONENTS, REMOTE_COMMAND, SSM_ASSOCIATION, SSM_DOCUMENT } from "./types";
 
 const tunedInstance = instance(tuned("net.core.somaxconn = 8192"), declares("nginx:80:8192"));
 
@@ -16,11 +19,13 @@ export const backlogIsVerified: PolicyDefinition = {
   level: "advisory",
   severity: "medium",
   cause:
-    "A server or fleet declares services and sets somaxconn for them, and nothing in the stack looks at what became of it: no verification of a component, no remote command and no Systems Manager association.",
+    "A server or fleet sets somaxconn for services that a tag, the configuration of the pack or its own user data declares, and nothing in the stack looks at what became of it: no verification of a component, no remote command that depends on it, and no Systems Manager association that runs the probe.",
   why: "Only the kernel knows the effective backlog: a setting may not have been applied, software may ask for less, and a socket that was open before keeps what it had.",
   remediationSteps:
     "Verify the server with a BacklogVerification, or leave the child NAME-verify of the component in the stack.",
   tags: ["verification"],
+  cannotSee:
+    "Whom an association meets, and what a remote command looks at. An association that runs the probe counts for every server of the stack, a command for what it depends on.",
   rules: [],
   example: {
     before: tunedInstance,
@@ -48,15 +53,11 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
   return {
     ...headOf(backlogIsVerified),
     validateStack: (args, report) => {
-      const settings = pack.settingsFor(name, args);
-      const looked = new Set(args.resources.filter(looks).flatMap(lookedAt));
+      const settings = { ...pack.settingsFor(name, args), services: pack.allDeclared };
+      const verified = verifiedIn(args.resources);
       for (const resource of args.resources) {
         const missing = verificationOf(resource, pack, settings);
-        if (
-          missing !== undefined &&
-          !isLookedAt(resource, looked, args.resources) &&
-          !pack.isExempted(name, resource, settings)
-        ) {
+        if (missing !== undefined && !verified(resource) && !pack.isExempted(name, resource, settings)) {
           report(`${resource.name}: ${missing} See: ${pageOf(name)}`, resource.urn);
         }
       }
@@ -66,58 +67,78 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
 
 /** What would verify a resource, in a sentence; undefined if there is nothing to verify. */
 function verificationOf(resource: PolicyResource, pack: Pack, settings: Settings): string | undefined {
-  const { type, name, urn } = resource;
-  if (type !== BACKLOG_VERIFICATION && COMPONENTS.includes(type)) {
-    return (
-      `wanted a verification ${name}-verify, got none. ` +
-      "Cause: the child was removed from the stack. Fix: remove the transform that takes it away."
-    );
-  }
-  if (isPartOfComponent(urn) || !SERVERS.includes(type)) {
-    return undefined;
+  const { type, name } = resource;
+  if (COMPONENTS.includes(type)) {
+    return type === BACKLOG_VERIFICATION
+      ? undefined
+      : `wanted a verification ${name}-verify, got none. ` +
+          "Cause: the child was removed from the stack. Fix: remove the transform that takes it away.";
   }
   const { reading } = pack.read(resource, settings);
   const subjects = "notApplicable" in reading ? [] : reading.subjects;
-  const isTuned = subjects.some(
-    ({ services, host }) =>
-      services.length > 0 &&
-      [...(host?.live ?? []), ...(host?.persisted ?? [])].some(({ key }) => key === "net.core.somaxconn"),
-  );
-  return isTuned
+  return subjects.some(isTuned)
     ? "wanted a look at its effective backlog after the deployment, got none. " +
-        "Cause: its user data sets net.core.somaxconn, and nothing in the stack depends on it that could look. " +
+        "Cause: it sets net.core.somaxconn, and nothing in the stack depends on it that could look. " +
         "Fix: add a BacklogVerification for it."
     : undefined;
 }
 
-const SERVERS: readonly string[] = [
-  "aws:ec2/instance:Instance",
-  "aws:ec2/spotInstanceRequest:SpotInstanceRequest",
-  "aws:ec2/launchTemplate:LaunchTemplate",
-];
+/** A machine that sets somaxconn for somebody: a service that is declared, or a backlog that it configures itself. */
+function isTuned({ isServer, host, services }: Subject): boolean {
+  return (
+    isServer &&
+    host !== undefined &&
+    services.length + host.configured.length > 0 &&
+    setsKey(host, "net.core.somaxconn")
+  );
+}
+
+/** Who is looked at, by what stands in the stack. */
+function verifiedIn(all: readonly PolicyResource[]): (resource: PolicyResource) => boolean {
+  const associations = all.filter((one) => one.type === SSM_ASSOCIATION && runsOurProbe(one, all));
+  const looked = new Set([...all.filter(looks), ...associations].flatMap(lookedAt));
+  // An association targets by tag, and no preview knows whom it meets: it is taken to meet every server.
+  const meetsAny = associations.length > 0;
+  return ({ type, urn }) => looked.has(urn) || (meetsAny && !COMPONENTS.includes(type));
+}
 
 function looks({ type }: PolicyResource): boolean {
-  return type === REMOTE_COMMAND || type === BACKLOG_VERIFICATION || type === SSM_ASSOCIATION;
+  return type === REMOTE_COMMAND || type === BACKLOG_VERIFICATION;
 }
 
 /** The URNs of what a resource looks at: what it depends on, and the component that it belongs to. */
-function lookedAt({ type, name, parent, dependencies, propertyDependencies }: PolicyResource): string[] {
-  const depends = [...dependencies, ...Object.values(propertyDependencies).flat()].map(({ urn }) => urn);
+function lookedAt(resource: PolicyResource): string[] {
+  const { type, name, parent } = resource;
   const isOfComponent =
     parent !== undefined &&
     COMPONENTS.includes(parent.type) &&
     type === REMOTE_COMMAND &&
     name === `${parent.name}-verify`;
-  return isOfComponent ? [parent.urn] : depends;
+  return isOfComponent ? [parent.urn] : dependenciesOf(resource);
 }
 
-/** An association targets by tag: one for a fleet is taken to be for its template, because no preview knows whom it meets. */
-function isLookedAt(
-  { type, urn }: PolicyResource,
-  looked: ReadonlySet<string>,
-  all: readonly PolicyResource[],
-): boolean {
-  return (
-    looked.has(urn) || (!COMPONENTS.includes(type) && all.some((other) => other.type === SSM_ASSOCIATION))
-  );
+function dependenciesOf({ dependencies, propertyDependencies }: PolicyResource): string[] {
+  return [...dependencies, ...Object.values(propertyDependencies).flat()].map(({ urn }) => urn);
 }
+
+/** One that updates an agent, or that sets something, looks at nothing. */
+function runsOurProbe(association: PolicyResource, all: readonly PolicyResource[]): boolean {
+  const urns = dependenciesOf(association);
+  const document = Properties.of(association.props).text("name");
+  return all.some((other) => {
+    if (other.type === SSM_DOCUMENT) {
+      const { name, content } = textsOf(other);
+      const isItsOwn = urns.includes(other.urn) || (document !== undefined && document === name);
+      return isItsOwn && content?.includes(PROBE_MARK) === true;
+    }
+    return other.type === BACKLOG_VERIFICATION && urns.includes(other.urn);
+  });
+}
+
+function textsOf({ props }: PolicyResource) {
+  const properties = Properties.of(props);
+  return { name: properties.text("name"), content: properties.text("content") };
+}
+
+/** The schema of the report that the probe prints: whatever runs it has it in its text. */
+const PROBE_MARK = "listen-backlog-report/1";

@@ -24,11 +24,13 @@ export const containersSetTheirOwn: PolicyDefinition = {
   level: "mandatory",
   severity: "high",
   cause:
-    "A container or pod declares a backlog above the somaxconn of its own network namespace; or sets it where that cannot be: on the network of the host, against another container, on a node or platform that does not allow it.",
+    "A container or pod declares a backlog above the somaxconn of its own network namespace; or sets it where that cannot be: on the network of the host, against another container, on a node or platform that does not allow it. Where nobody has told it what the nodes allow (`allowedUnsafeSysctls`), it asks, and refuses nothing.",
   why: "Each network namespace has its own net.core.somaxconn and begins with the kernel's default. Whatever is set on the host does not reach it.",
   remediationSteps:
     "Set net.core.somaxconn where the container is declared: systemControls (ECS), securityContext.sysctls (Kubernetes), sysctls (Docker).",
   tags: ["containers"],
+  cannotSee:
+    "Containers of Compose files without `sysctls`, containers that publish no port, and what scripts start that it does not follow. Of `docker run` it goes by the published port: it must be that of a declared service.",
   rules: [
     "container-has-own-somaxconn",
     "container-settings-have-own-namespace",
@@ -36,6 +38,7 @@ export const containersSetTheirOwn: PolicyDefinition = {
     "node-allows-setting",
     "platform-takes-container-settings",
   ],
+  asks: ({ aboutNodes }) => aboutNodes,
   remedy: raiseSystemControls,
   example: {
     before: task([{ name: "nginx", image: "nginx" }]),

@@ -24,12 +24,14 @@ export interface Judgement {
   readonly notes: readonly string[];
   /** What is not known before the update; undefined if all of it is. */
   readonly unknown?: string;
+  /** What only the nodes know that pods run on: for the policy that can be told. */
+  readonly aboutNodes: readonly string[];
 }
 
 /** The one function that all policies ask. @param settings of all policies together */
 export function judge(reading: Reading, settings: Settings): Judgement {
   if ("notApplicable" in reading) {
-    return { findings: [], notes: [] };
+    return { findings: [], notes: [], aboutNodes: [] };
   }
   const { subjects, unknown } = reading;
   const judged = subjects.map((subject) => judgeSubject(subject, settings, unknown.length === 0));
@@ -41,6 +43,7 @@ export function judge(reading: Reading, settings: Settings): Judgement {
       findings.filter((finding) => !isMeant(finding) && !isSameCause(finding, findings)),
     ),
     notes: judged.flatMap(({ notes }) => notes),
+    aboutNodes: judged.flatMap(({ aboutNodes }) => aboutNodes),
     ...(unknown.length > 0 &&
       isWorthALine && { unknown: `${unknown.join(", ")} not known before the update, which judges it` }),
   };
@@ -69,6 +72,7 @@ function judgeSubject(subject: Subject, settings: Settings, isComplete: boolean)
       return { ...translated, subject: placed(translated.subject) };
     }),
     notes: [...new Set(parts.flatMap((part) => part.notes))].map(placed),
+    aboutNodes: [...new Set(parts.flatMap((part) => part.aboutNodes))].map(placed),
   };
 }
 
@@ -86,7 +90,17 @@ function judgeHost(
     environment,
     memoryBytes,
     largestBacklog,
-    services: Object.fromEntries(declared.map((service) => [service.name, evidenceOf(service, host)])),
+    services: Object.fromEntries(
+      declared.map((service) => [
+        service.name,
+        {
+          ...evidenceOf(service, host),
+          ...(isInUntunedContainer(service, host) && {
+            container: { somaxconn: defaultFor("somaxconn", kernel) ?? 128 },
+          }),
+        },
+      ]),
+    ),
   };
   const worlds = different([host.live, host.persisted].map((values) => valuesOf(values, boot.meant)));
   const outOfRange = distinct(worlds.flatMap((values) => problemsOf(values)));
@@ -99,6 +113,7 @@ function judgeHost(
   return {
     findings: [...outOfRange, ...findings, ...boot.findings, ...judgeContainersOn(host, services)],
     notes: isComplete ? notesOn(host, declared, worlds, settings) : [],
+    aboutNodes: [],
   };
 }
 
@@ -121,12 +136,25 @@ function undeclared(
 ): ServiceDeclaration[] {
   return configured
     .filter((found) => !services.some((service) => isOf(service, found) && asked(service) >= found.backlog))
-    .map(({ software, backlog, port, where }) => ({
-      name: `${software} in ${where}`,
-      software,
-      backlog,
-      port: port ?? findSoftware(software)?.defaultPort ?? 0,
+    .map((found) => ({
+      name: nameIn(found, configured),
+      software: found.software,
+      backlog: found.backlog,
+      port: found.port ?? findSoftware(found.software)?.defaultPort ?? 0,
     }));
+}
+
+/** Two ports of one server are two services, and what is known of one is not known of the other. */
+function nameIn(
+  { software, where, port }: ConfiguredBacklog,
+  configured: readonly ConfiguredBacklog[],
+): string {
+  const isOneOfSeveral = configured.some(
+    (other) => other.software === software && other.where === where && other.port !== port,
+  );
+  return isOneOfSeveral && port !== undefined
+    ? `${software} on port ${port} in ${where}`
+    : `${software} in ${where}`;
 }
 
 function isOf(service: ServiceDeclaration, found: ConfiguredBacklog): boolean {
@@ -223,24 +251,44 @@ function numbersIn(text: string): number[] {
 
 /** A container that is started on the host with a somaxconn of its own. */
 function judgeContainersOn({ containers }: HostFacts, services: readonly ServiceDeclaration[]): Finding[] {
-  const own = containers
-    .filter(({ key, value }) => key === "net.core.somaxconn" && problemOf(key, value) === undefined)
-    .map(({ value }) => Number(value));
-  return own.length === 0
+  const own = ownSomaxconn(containers);
+  return own === undefined
     ? []
-    : checkBacklog(resolveDeclaration({ services }), { container: { somaxconn: Math.max(...own) } }).filter(
+    : checkBacklog(resolveDeclaration({ services }), { container: { somaxconn: own } }).filter(
         ({ rule }) => rule === "container-has-own-somaxconn",
       );
 }
 
+/** Whether the port of a service leads into a container that is started without a somaxconn of its own. */
+function isInUntunedContainer(service: ServiceDeclaration, { containers }: HostFacts): boolean {
+  const port = service.port ?? findSoftware(service.software ?? service.name)?.defaultPort;
+  return containers.some(
+    ({ value, ports = [] }) => value === undefined && port !== undefined && ports.includes(port),
+  );
+}
+
+/** The largest that a container is started with; undefined if none is started with one. */
+function ownSomaxconn(containers: HostFacts["containers"]): number | undefined {
+  const own = containers
+    .filter(
+      ({ key, value }) =>
+        key === "net.core.somaxconn" && value !== undefined && problemOf(key, value) === undefined,
+    )
+    .map(({ value }) => Number(value));
+  return own.length === 0 ? undefined : Math.max(...own);
+}
+
 function notesOn(
-  { opaque }: HostFacts,
+  host: HostFacts,
   services: readonly ServiceDeclaration[],
   worlds: readonly Values[],
   { kernel }: Settings,
 ): string[] {
-  const most = largest(services);
-  if (most === undefined || worlds.some((values) => values.has("net.core.somaxconn"))) {
+  const { opaque, containers } = host;
+  const most = largest(services.filter((service) => !isInUntunedContainer(service, host)));
+  const isSet = worlds.some((values) => values.has("net.core.somaxconn"));
+  // What a container does not cover is a finding, and what it covers is no question.
+  if (most === undefined || isSet || ownSomaxconn(containers) !== undefined) {
     return [];
   }
   if (opaque.length > 0) {
@@ -306,12 +354,13 @@ function judgeNamespace(
       ...(facts.isHost && needed > (defaultFor("somaxconn", kernel) ?? 128)
         ? [`whether ${needed} is covered: it uses the network of its node, whose net.core.somaxconn decides`]
         : []),
-      ...(facts.asksNode === true && !facts.isHost && allowedUnsafeSysctls === undefined
+    ],
+    aboutNodes:
+      facts.asksNode === true && !facts.isHost && allowedUnsafeSysctls === undefined
         ? [
             "whether the nodes let it set net. keys: say what their kubelet allows " +
               'in the configuration, such as allowedUnsafeSysctls: ["net.core.somaxconn"]',
           ]
-        : []),
-    ],
+        : [],
   };
 }

@@ -2,7 +2,7 @@ import type { ResourceValidationArgs } from "@pulumi/policy";
 import type { Finding } from "../backlog";
 import { Exemptions } from "./config/exemptions";
 import { meansResource } from "./config/glob";
-import { defaultsOf, requireSettings, servicesOf, type OwnSettings, type Settings, type SharedSettings } from "./config/settings"; // prettier-ignore
+import { defaultsOf, requireSettings, servicesOf, type DeclaredForPattern, type Exemption, type OwnSettings, type Settings, type SharedSettings } from "./config/settings"; // prettier-ignore
 import { judge, type Judgement } from "./judge";
 import { Memory } from "./memory";
 import type { PolicyName } from "./names";
@@ -27,6 +27,7 @@ export class Pack {
   private configured: SharedSettings = {};
   private readonly judged = new Memory<Judgement>();
   private readonly questions = new WeakMap<Settings, string>();
+  private readonly declared = new Map<PolicyName, readonly DeclaredForPattern[]>();
   private readonly checked = new Map<PolicyName, { readonly config: string; readonly settings: Settings }>();
 
   constructor(private readonly options: PackOptions = {}) {
@@ -52,7 +53,10 @@ export class Pack {
       this.configured = { services, exemptions, kernel, allowedUnsafeSysctls };
     }
     const { shared = {}, own = {} } = this.options;
-    const sources = name === SHARED_BY ? [shared, given] : [shared, this.configured, given];
+    const sources =
+      name === SHARED_BY
+        ? [shared, given]
+        : [shared, this.configured, { ...given, exemptions: ownOf(given, name) }];
     const settings: Settings = {
       ...defaultsOf(name),
       ...own[name],
@@ -64,8 +68,14 @@ export class Pack {
         given.allowedUnsafeSysctls ?? this.configured.allowedUnsafeSysctls ?? shared.allowedUnsafeSysctls,
     };
     this.exemptions.add(settings.exemptions ?? []);
+    this.declared.set(name, settings.services ?? []);
     this.checked.set(name, { config, settings });
     return settings;
+  }
+
+  /** What the configuration declares under any policy: all have been asked when the stack is judged. */
+  get allDeclared(): readonly DeclaredForPattern[] {
+    return [...new Set([...this.declared.values()].flat())];
   }
 
   /** What a policy reads of a resource, its configuration's declarations among it. */
@@ -132,10 +142,15 @@ export class Pack {
   }
 }
 
-const NOTHING_TO_SAY: Judgement = { findings: [], notes: [] };
+const NOTHING_TO_SAY: Judgement = { findings: [], notes: [], aboutNodes: [] };
 
 /** The policy whose configuration holds for all. It is the first of the pack. */
 const SHARED_BY: PolicyName = "backlog-can-be-judged";
+
+/** What stands under a policy exempts from that policy alone. */
+function ownOf({ exemptions = [] }: Settings, name: PolicyName): readonly Exemption[] {
+  return exemptions.map((exemption) => ({ policy: name, ...exemption }));
+}
 
 /** What a resource declares itself goes before what the configuration says of it. */
 function withDeclarations(reading: Reading, resource: Resource, { services = [] }: Settings): Reading {

@@ -1,7 +1,9 @@
 import type { Policy, ResourceValidationPolicy, Severity } from "@pulumi/policy";
 import type { RuleDescription } from "../backlog";
+import { advise } from "./advise";
 import { schemaOf, type SharedSettings } from "./config/settings";
-import { messageOf } from "./message";
+import type { Judgement } from "./judge";
+import { messageOf, onOneLine } from "./message";
 import { notApplicable } from "./not-applicable";
 import { pageOf, type PolicyName } from "./names";
 import type { Pack } from "./pack";
@@ -40,8 +42,12 @@ export interface PolicyDefinition {
   /** What to do, as a sentence: the message of a finding has the line. */
   readonly remediationSteps: string;
   readonly tags: readonly string[];
+  /** What a reader could take it to see and it does not, as a sentence. Default: nothing to be said. */
+  readonly cannotSee?: string;
   /** The rules of the model whose findings are its own: no rule belongs to two policies. */
   readonly rules: readonly string[];
+  /** What it asks where its configuration does not say. Default: nothing. */
+  readonly asks?: (judgement: Judgement) => readonly string[];
   /** What it can mend itself, at the level `remediate`. Default: nothing. */
   readonly remedy?: Remedy;
   readonly example: { readonly before: Example; readonly after: Example };
@@ -49,7 +55,7 @@ export interface PolicyDefinition {
 
 /** Of a definition the policy that the engine runs. */
 export function resourcePolicy(definition: PolicyDefinition, pack: Pack): ResourceValidationPolicy {
-  const { name, rules, remedy } = definition;
+  const { name, rules, asks, remedy } = definition;
   return {
     ...headOf(definition),
     validateResource: (args, report) => {
@@ -64,6 +70,14 @@ export function resourcePolicy(definition: PolicyDefinition, pack: Pack): Resour
         if (reported !== undefined) {
           report(messageOf(name, args.name, reported));
         }
+      }
+      const questions = asks?.(judgement) ?? [];
+      if (questions.length > 0 && !pack.isExempted(name, args, settings)) {
+        advise(
+          report,
+          definition,
+          onOneLine(`${args.name}: cannot be judged: ${questions.join("; ")}. See: ${pageOf(name)}`),
+        );
       }
     },
     ...(remedy && {

@@ -46,7 +46,7 @@ function table([head = [], ...rows]: readonly (readonly string[])[]): string[] {
 
 function section(definition: PolicyDefinition): string[] {
   const { name, scope, displayName, level, severity } = definition;
-  const { cause, why, remediationSteps, rules, remedy, example } = definition;
+  const { cause, why, remediationSteps, cannotSee, rules, remedy, example } = definition;
   const own = Object.keys(schemaOf(name).properties).filter(
     (setting) => !(setting in schemaOf("backlog-can-be-judged").properties),
   );
@@ -59,6 +59,7 @@ function section(definition: PolicyDefinition): string[] {
     `- **Cause.** ${cause}`,
     `- **Why.** ${why}`,
     `- **Fix.** ${remediationSteps}`,
+    ...(cannotSee === undefined ? [] : [`- **What it cannot see.** ${cannotSee}`]),
     ...(remedy === undefined
       ? []
       : [

@@ -3,6 +3,7 @@ export const TUNED_SERVER = "listen-backlog:index:TunedServer";
 export const TUNED_HOST = "listen-backlog:index:TunedHost";
 export const BACKLOG_VERIFICATION = "listen-backlog:index:BacklogVerification";
 export const REMOTE_COMMAND = "command:remote:Command";
+export const SSM_DOCUMENT = "aws:ssm/document:Document";
 export const SSM_ASSOCIATION = "aws:ssm/association:Association";
 
 /** The components of this package: each shows its declaration to policies, and its children are judged through it. */

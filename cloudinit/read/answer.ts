@@ -190,11 +190,11 @@ function configured(path: string, lines: readonly FileLine[], findings: Findings
       findings.backlogs.push({ software, value, ...(port === undefined ? {} : { port }), file, ...place });
     }
   }
-  for (const { key, value, place, doubt } of containers) {
+  for (const { place, doubt, ...container } of containers) {
     if (doubt !== undefined) {
-      findings.unknownAt(doubt, place, { subject: key, file: path });
+      findings.unknownAt(doubt, place, { subject: container.key, file: path });
     } else {
-      findings.containers.push({ key, value, file, ...place });
+      findings.containers.push({ ...container, file, ...place });
     }
   }
 }

@@ -111,7 +111,10 @@ export interface BacklogReading extends Place {
 /** A sysctl of a container: it lives in the container's own network namespace, and says nothing of the host. */
 export interface ContainerReading extends Place {
   readonly key: string;
-  readonly value: string;
+  /** Absent for net.core.somaxconn of a container that is started without it: it has the default of a new namespace. */
+  readonly value?: string;
+  /** The TCP ports of the host that lead into it, where the value is absent. */
+  readonly ports?: readonly number[];
   readonly file?: string;
 }
 

@@ -2,7 +2,7 @@ import type { UserDataChange } from "../../backlog";
 import type { Properties } from "../property";
 import { declaredByTags, together, type Declared } from "./declared";
 import type { HostFacts, Resource, Subject, SubjectReader } from "./subject";
-import { hostOfUserData, NOTHING_SET } from "./user-data";
+import { hostOfScript, hostOfUserData, NOTHING_SET } from "./user-data";
 
 /** Instances and spot requests: user data as text or as base64, in two properties. */
 export const readInstance: SubjectReader = (resource, properties) => [
@@ -15,13 +15,20 @@ export const readInstance: SubjectReader = (resource, properties) => [
   ),
 ];
 
-/** A changed launch configuration is another one, and so is a changed Lightsail instance. */
+/** A changed launch configuration is another one. */
 export const readImmutable: SubjectReader = (_, properties) => [
   server(
     hostOfUserData(properties.text("userData") ?? properties.text("userDataBase64")),
     declaredByTags(properties),
   ),
 ];
+
+/** Lightsail puts the launch script behind a first line of its own, so that `#!` is not needed. */
+export const readLightsail: SubjectReader = (_, properties) => {
+  const script = properties.text("userData");
+  const isBare = script !== undefined && !/^\s*(?:#|Content-Type:|MIME-Version:)/i.test(script);
+  return [server(isBare ? hostOfScript([script]) : hostOfUserData(script), declaredByTags(properties))];
+};
 
 /** A launch template also carries the tags that its instances get. */
 export const readLaunchTemplate: SubjectReader = (_, properties) => [
@@ -51,20 +58,23 @@ export const readNativeLaunchTemplate: SubjectReader = (_, properties) => {
   ];
 };
 
-/** A fleet may bring several machines, each with user data of its own. */
+/** A fleet may bring several machines. Those with the same user data, on several instance types, are one. */
 export const readSpotFleet: SubjectReader = (_, properties) => {
   const declared = declaredByTags(properties);
   const specifications = properties.list("launchSpecifications");
   if (properties.isUnknown("launchSpecifications")) {
     return [server(NOTHING_SET, declared)];
   }
-  return specifications.map((specification, index) => ({
-    ...server(
-      hostOfUserData(specification.text("userData")),
-      together(declaredByTags(specification), declared),
-    ),
-    within: `launchSpecifications[${index}]`,
-  }));
+  const machines = new Map<string, { readonly subject: Subject; readonly places: string[] }>();
+  for (const [index, specification] of specifications.entries()) {
+    const userData = specification.text("userData");
+    const all = together(declaredByTags(specification), declared);
+    const key = JSON.stringify([userData, all]);
+    const known = machines.get(key) ?? { subject: server(hostOfUserData(userData), all), places: [] };
+    known.places.push(`launchSpecifications[${index}]`);
+    machines.set(key, known);
+  }
+  return [...machines.values()].map(({ subject, places }) => ({ ...subject, within: places.join(", ") }));
 };
 
 function server(host: HostFacts, declared: Declared): Subject {

@@ -89,6 +89,7 @@ function namespacesOf(
         name: "containerDefinitions",
         isHost: mode === "host",
         settings: definitions.flatMap(({ settings }) => settings),
+        terms: { settings: "systemControls", hostNetwork: 'networkMode "host"' },
       },
     ];
   }

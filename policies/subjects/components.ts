@@ -51,6 +51,7 @@ function declaredServices(services: readonly Properties[]): Declared {
         name,
         software: service.text("software"),
         port: service.number("port"),
+        path: service.text("path"),
         backlog,
         unit: service.text("unit"),
         relisten: service.text("relisten"),

@@ -15,6 +15,7 @@ export const readContainer: SubjectReader = (_, properties) => {
         {
           name: "container",
           isHost: properties.text("networkMode") === "host",
+          terms: { settings: "sysctls", hostNetwork: 'networkMode "host"' },
           settings: (sysctls?.keys() ?? []).flatMap((key) => containerSetting(key, sysctls?.text(key))),
         },
       ],

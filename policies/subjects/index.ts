@@ -1,6 +1,6 @@
 import { Properties } from "../property";
 import { COMPONENTS, isPartOfComponent } from "../types";
-import { readImmutable, readInstance, readLaunchTemplate, readNativeLaunchTemplate, readSpotFleet } from "./aws-ec2"; // prettier-ignore
+import { readImmutable, readInstance, readLaunchTemplate, readLightsail, readNativeLaunchTemplate, readSpotFleet } from "./aws-ec2"; // prettier-ignore
 import { readEcsService, readTaskDefinition } from "./aws-ecs";
 import { readComponent } from "./components";
 import { readContainer } from "./docker";
@@ -21,7 +21,7 @@ const READERS: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReade
   ["aws:ec2/launchTemplate:LaunchTemplate", readLaunchTemplate],
   ["aws:ec2/launchConfiguration:LaunchConfiguration", readImmutable],
   ["aws:ec2/spotFleetRequest:SpotFleetRequest", readSpotFleet],
-  ["aws:lightsail/instance:Instance", readImmutable],
+  ["aws:lightsail/instance:Instance", readLightsail],
   ["aws-native:ec2:Instance", readImmutable],
   ["aws-native:ec2:LaunchTemplate", readNativeLaunchTemplate],
   ["aws:ecs/taskDefinition:TaskDefinition", readTaskDefinition],

@@ -34,6 +34,7 @@ export const readWorkload: SubjectReader = ({ type }, properties) => {
           name: "pod",
           isHost: pod.flag("hostNetwork") === true,
           settings,
+          terms: { settings: "securityContext.sysctls", hostNetwork: "hostNetwork: true" },
           asksNode: declaredSettings(pod).some(({ key }) => isUnsafeSetting(key)),
         },
       ],

@@ -27,8 +27,12 @@ export interface ConfiguredBacklog {
 /** A machine that somebody sets up: what its user data, or a property of it, sets. */
 export interface HostFacts extends BootFacts {
   readonly configured: readonly ConfiguredBacklog[];
-  /** Settings of containers that are started on it. */
-  readonly containers: readonly { readonly key: string; readonly value: string }[];
+  /** Settings of containers that are started on it; without a value, the ports of one that is started without the setting. */
+  readonly containers: readonly {
+    readonly key: string;
+    readonly value?: string;
+    readonly ports?: readonly number[];
+  }[];
   /** Why something of it cannot be read, in words; empty if all of it can. */
   readonly opaque: readonly string[];
 }

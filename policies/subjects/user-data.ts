@@ -67,6 +67,8 @@ function hidesSettings({ reason, subject }: Unknown): boolean {
 }
 
 const WHOLE: ReadonlySet<UnknownReason> = new Set([
+  "not-text",
+  "reader-error",
   "no-known-form",
   "too-long",
   "wrong-base64",
@@ -81,6 +83,9 @@ const WHOLE: ReadonlySet<UnknownReason> = new Set([
 ]);
 
 const REASONS: Readonly<Record<UnknownReason, string>> = {
+  "not-text": "it is no text",
+  "reader-error": "the reader failed on it, which is a mistake in the reader",
+  "not-ascii": "a part has characters that cloud-init garbles",
   "no-known-form": "it is in no form that cloud-init knows",
   "too-long": "it is too long",
   "wrong-base64": "its base64 is damaged",

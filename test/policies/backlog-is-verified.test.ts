@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { probeScript } from "../../probe";
 import { backlogIsVerified } from "../../policies/backlog-is-verified";
 import { analyzeStack, policiesOf, UNKNOWN, urnOf, type Resource } from "./support/analyzer";
 
@@ -63,5 +64,101 @@ describe("the policy backlog-is-verified", () => {
   it("asks for nothing that may be unknown", async () => {
     const unknown = { ...verify, props: { create: UNKNOWN.string, connection: UNKNOWN.object } };
     expect(await judge({ ...server, props: { settings: UNKNOWN.object } }, unknown)).toEqual([]);
+  });
+
+  const TUNED =
+    "#!/bin/sh\necho net.core.somaxconn=8192 > /etc/sysctl.d/9.conf\nsysctl -p /etc/sysctl.d/9.conf\n";
+  const TAGS = { "listen-backlog:services": "nginx:80:8192" };
+  const raw: Resource = { type: "aws:ec2/instance:Instance", props: { userData: TUNED, tags: TAGS } };
+  const isFound = async (...resources: Resource[]) => (await judge(...resources)).length === 1;
+
+  it.each<[string, Resource]>([
+    ["a tag", raw],
+    [
+      "its own user data",
+      {
+        ...raw,
+        props: { userData: `${TUNED}echo 'listen 80 backlog=8192;' > /etc/nginx/conf.d/a.conf\n` },
+      },
+    ],
+    ["a launch configuration", { ...raw, type: "aws:ec2/launchConfiguration:LaunchConfiguration" }],
+    ["a Lightsail instance", { ...raw, type: "aws:lightsail/instance:Instance" }],
+    [
+      "a spot fleet",
+      {
+        type: "aws:ec2/spotFleetRequest:SpotFleetRequest",
+        props: { launchSpecifications: [{ userData: TUNED }], tags: TAGS },
+      },
+    ],
+    [
+      "a machine of Azure",
+      {
+        type: "azure:compute/linuxVirtualMachine:LinuxVirtualMachine",
+        props: { customData: Buffer.from(TUNED).toString("base64"), tags: TAGS },
+      },
+    ],
+    [
+      "a machine of Compute Engine",
+      {
+        type: "gcp:compute/instance:Instance",
+        props: { metadata: { "user-data": TUNED, "listen-backlog-services": "nginx:80:8192" } },
+      },
+    ],
+  ])("finds a raw server that is declared by %s", async (_, resource) => {
+    expect(await isFound(resource)).toBe(true);
+  });
+
+  it("knows what the configuration declares under any policy", async () => {
+    const shared = { services: [{ pattern: "web", services: "nginx:80:8192" }] };
+    const undeclared = { ...raw, props: { userData: TUNED } };
+    expect(await judge(undeclared)).toEqual([]);
+    const { violations } = await analyzeStack(policiesOf(["backlog-is-verified"], { shared }), [undeclared]);
+    expect(violations).toHaveLength(1);
+  });
+
+  it("has nothing to say of a server that sets nothing, and of nodes, whose pods are verified", async () => {
+    expect(await judge({ ...raw, props: { tags: TAGS } })).toEqual([]);
+    expect(
+      await judge({
+        type: "azure-native:containerservice:AgentPool",
+        props: { linuxOSConfig: { sysctls: { netCoreSomaxconn: 8192 } }, tags: TAGS },
+      }),
+    ).toEqual([]);
+  });
+
+  const association = (name: string, dependencies: string[] = []): Resource => ({
+    type: "aws:ssm/association:Association",
+    name: "look",
+    props: { name },
+    dependencies,
+  });
+  const document = (script: string): Resource => ({
+    type: "aws:ssm/document:Document",
+    name: "document",
+    props: {
+      name: "look-at-backlogs",
+      content: JSON.stringify({
+        schemaVersion: "2.2",
+        mainSteps: [{ action: "aws:runShellScript", inputs: { runCommand: script.split("\n") } }],
+      }),
+    },
+  });
+
+  it.each<[string, Resource[]]>([
+    ["updates an agent", [association("AWS-UpdateSSMAgent")]],
+    ["sets something", [document("sysctl -w a=1"), association("look-at-backlogs")]],
+    [
+      "runs another document than the one with the probe",
+      [document(probeScript()), association("AWS-UpdateSSMAgent")],
+    ],
+    ["runs a document that is not known", [document(probeScript()), association(UNKNOWN.string)]],
+  ])("does not take an association for a look that %s", async (_, others) => {
+    expect(await isFound(raw, ...others)).toBe(true);
+  });
+
+  it("takes an association for a look that runs the probe", async () => {
+    const probe = document(probeScript());
+    expect(await judge(raw, probe, association("look-at-backlogs"))).toEqual([]);
+    expect(await judge(raw, probe, association(UNKNOWN.string, [urnOf(probe)]))).toEqual([]);
   });
 });

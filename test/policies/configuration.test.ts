@@ -263,7 +263,7 @@ describe("settings", () => {
     expect((await said(pod, nodes("kernel.*"))).map((line) => line.split(": ")[0])).toEqual([
       "containers-set-their-own",
     ]);
-    expect((await said(pod)).map((line) => line.split(": ")[0])).toEqual(["backlog-can-be-judged"]);
+    expect((await said(pod)).map((line) => line.split(": ")[0])).toEqual(["containers-set-their-own"]);
   });
 });
 

@@ -176,10 +176,11 @@ describe("an EC2 instance", () => {
     ]);
   });
 
-  it("is judged by the last value that cloud-init sets", async () => {
+  it("is judged by what it would have if its lines agreed: that they do not is a finding of another policy", async () => {
     const later = "runcmd:\n  - sysctl -w net.core.somaxconn=512\n";
-    expect(await messages(instance({ userData: userData(4096, later) }))).toEqual([
-      cut("nginx", 4096, 512, FIX),
+    expect(await messages(instance({ userData: userData(4096, later) }))).toEqual([]);
+    expect(await messages(instance({ userData: userData(1024, later) }))).toEqual([
+      cut("nginx", 4096, 1024, FIX),
     ]);
   });
 

@@ -20,6 +20,14 @@ export function matters(key: string, { live, persisted, undecided = [] }: BootFa
   );
 }
 
+/** Whether a key gets a value at the first boot or at a later one. */
+export function setsKey(
+  { live, persisted }: Pick<BootFacts, "live" | "persisted">,
+  key: SettingKey,
+): boolean {
+  return [...live, ...persisted].some((set) => set.key === key);
+}
+
 /** Whether the kernel has the value anyway, so that nothing is lost with the line; of an unknown kernel, whether every kernel has. */
 export function isKernelDefault(key: string, value: string, kernel: string | undefined): boolean {
   const setting = findSetting(key);

@@ -23,15 +23,12 @@ export const sysctlLinesAgree: BootRule = {
 
 function judged(conflict: LineConflict, facts: BootFacts): BootVerdict | undefined {
   const { why, subject: key, value, where, by } = conflict;
-  // What the kernel refuses, what the next boot changes and what cookies are have rules of their own.
-  if (
-    why === "refused" ||
-    why === "changes-at-next-boot" ||
-    value === undefined ||
-    !matters(key, facts) ||
-    key === "net.ipv4.tcp_syncookies"
-  ) {
+  // What the kernel refuses and what cookies are have rules of their own.
+  if (why === "refused" || value === undefined || !matters(key, facts) || key === "net.ipv4.tcp_syncookies") {
     return undefined;
+  }
+  if (why === "changes-at-next-boot") {
+    return raisedLater(key, value, conflict);
   }
   const live = facts.live.find((set) => set.key === key)?.value;
   const persisted = facts.persisted.find((set) => set.key === key)?.value;
@@ -50,6 +47,21 @@ function judged(conflict: LineConflict, facts: BootFacts): BootVerdict | undefin
   };
 }
 
+/** A value that the next boot lowers is one that does not survive: another rule says that. */
+function raisedLater(key: string, value: string, { where, by }: LineConflict): BootVerdict | undefined {
+  const next = by?.value;
+  return by === undefined || next === undefined || !isMore(next, value)
+    ? undefined
+    : {
+        lost: [{ key, value: next }],
+        subject: key,
+        wanted: `${next} from the first boot on, as ${placeText(by)} says`,
+        got: `${value} from ${placeText(where)} until the next boot`,
+        cause: CAUSES["changes-at-next-boot"],
+        fix: `remove what sets ${value} (${placeText(where)}), and apply ${placeText(by)} at the first boot too`,
+      };
+}
+
 const CAUSES: Readonly<Record<LineConflict["why"], string>> = {
   "loses-at-boot":
     "Files are applied in the order of their names, /etc/sysctl.conf as 99-sysctl.conf, and the last line wins.",
@@ -58,7 +70,8 @@ const CAUSES: Readonly<Record<LineConflict["why"], string>> = {
   "not-read":
     "systemd-sysctl does not read that file: only names that end in .conf, in the folders of sysctl.d.",
   refused: "",
-  "changes-at-next-boot": "",
+  "changes-at-next-boot":
+    "Another value is set on the running kernel than the one that every later boot sets.",
 };
 
 function howToMend(why: LineConflict["why"], { subject, value = "", by, where }: LineConflict): string {

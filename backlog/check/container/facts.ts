@@ -13,6 +13,8 @@ export interface NamespaceFacts {
   /** Whether it is the namespace of the host, which a container may not change. */
   readonly isHost: boolean;
   readonly settings: readonly ContainerSetting[];
+  /** How its platform names them, and the network of the host, for a message. Default: in words. */
+  readonly terms?: { readonly settings: string; readonly hostNetwork: string };
   /**
    * What the node allows beside the settings that are safe everywhere, as kubelet's `allowedUnsafeSysctls` has it (`net.*`,
    * `net.core.somaxconn`). Only for Kubernetes. Default: not known, or no node has a say.

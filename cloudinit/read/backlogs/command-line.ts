@@ -10,6 +10,8 @@ export interface CommandLineReadings {
     readonly port?: number;
   }[];
   readonly containers: readonly { readonly key: string; readonly value?: string }[];
+  /** The TCP ports of the host that lead into a container which is started with the somaxconn of a new namespace. */
+  readonly untuned?: readonly number[];
 }
 
 interface Program {
@@ -64,7 +66,9 @@ function fromFlag(software: string, name: string): Program {
 export function commandLineReadings(words: readonly string[]): CommandLineReadings {
   const [first = ""] = words;
   if (CONTAINER_ENGINE.test(first)) {
-    return { backlogs: [], containers: containerSysctls(words) };
+    const containers = containerSysctls(words);
+    const isTuned = words.some((word) => word.includes("net.core.somaxconn"));
+    return { backlogs: [], containers, untuned: isTuned ? [] : publishedPorts(words) };
   }
   // `python -m gunicorn`, `poetry run uvicorn`: the program stands among the first words.
   let at = 0;
@@ -153,4 +157,43 @@ function containerSysctls(words: readonly string[]): CommandLineReadings["contai
     }
     return [{ key: found[1], ...(/[\uE000$]/.test(found[2]) ? {} : { value: found[2] }) }];
   });
+}
+
+/** Options of `run` without a value; every other one has one, in the same word or in the next. */
+const SWITCHES = /^-(?:[ditPq]+|-(?:detach|interactive|tty|rm|init|privileged|read-only|publish-all|quiet|no-healthcheck|oom-kill-disable|replace|systemd))$/; // prettier-ignore
+const PUBLISHES = /^(?:-[ditq]{0,4}p|--publish)$/;
+/** The namespace of the host, or one that something else has set up. */
+const JOINS = /^(?:host|none|container:.*|ns:.*|\$.*)$/s;
+
+/** The TCP ports of the host that `run` leads into a network namespace of its own; none where that cannot be told. */
+function publishedPorts(words: readonly string[]): readonly number[] {
+  const run = words.findIndex((word) => word === "run");
+  if (run < 1 || run > 2) {
+    return [];
+  }
+  const ports: number[] = [];
+  for (let at = run + 1; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (!word.startsWith("-")) {
+      // The image. What only the shell knows, and what goes on in the next line of a unit, may be more options.
+      return /^\w/.test(word) ? ports : [];
+    }
+    if (SWITCHES.test(word)) {
+      continue;
+    }
+    const attached = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? /^(-p)(.+)$/s.exec(word);
+    const option = attached?.[1] ?? word;
+    const value = attached?.[2] ?? (/^--|^-[a-z]{1,5}$/.test(word) ? words[++at] : undefined) ?? "";
+    if (/^--(?:net|network)$/.test(option) ? JOINS.test(value) || value.includes(HOLE) : option === "--pod") {
+      return [];
+    }
+    const published = PUBLISHES.test(option)
+      ? /(?:^|:)(\d{1,5}):\d{1,5}(?:\/tcp)?$/.exec(value)?.[1]
+      : undefined;
+    const port = portOf(published);
+    if (port !== undefined) {
+      ports.push(port);
+    }
+  }
+  return [];
 }

@@ -23,7 +23,8 @@ export interface FoundBacklog extends Found {
 /** A sysctl that a file gives to a container. */
 export interface FoundContainer extends Found {
   readonly key: string;
-  readonly value: string;
+  readonly value?: string;
+  readonly ports?: readonly number[];
 }
 
 export interface FoundInFile {
@@ -124,6 +125,9 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
       const read = commandLineReadings(owners[0] === "memcached" ? ["memcached", ...words] : words);
       for (const { software, value, port } of read.backlogs) {
         add(software, value === undefined ? undefined : String(value), line, port);
+      }
+      if (read.untuned !== undefined && read.untuned.length > 0 && line.doubt === undefined) {
+        containers.push({ key: "net.core.somaxconn", ports: read.untuned, place: line.place });
       }
       for (const { key, value } of read.containers) {
         const doubt =

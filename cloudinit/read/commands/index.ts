@@ -47,8 +47,9 @@ export function runCommand(call: Call): Status {
 
 /** Says what the command line of a server or of a container asks for. */
 function noteCommandLine({ shell, name, fields, line, doubt }: Call): void {
-  const { backlogs, containers } = commandLineReadings([name.text, ...fields.map(({ text }) => text)]);
-  if (backlogs.length + containers.length === 0) {
+  const words = [name.text, ...fields.map(({ text }) => text)];
+  const { backlogs, containers, untuned = [] } = commandLineReadings(words);
+  if (backlogs.length + containers.length + untuned.length === 0) {
     return;
   }
   const place = placeIn(shell.source, line);
@@ -60,6 +61,9 @@ function noteCommandLine({ shell, name, fields, line, doubt }: Call): void {
     } else {
       findings.backlogs.push({ software, value, ...(port === undefined ? {} : { port }), ...place });
     }
+  }
+  if (untuned.length > 0 && doubt === undefined) {
+    findings.containers.push({ key: "net.core.somaxconn", ports: untuned, ...place });
   }
   for (const { key, value } of containers) {
     if (doubt !== undefined || value === undefined || !isPlainValue(key, value)) {

@@ -126,6 +126,45 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   ],
   "sysctl-lines-agree": [
     {
+      name: "a value of the first boot that the next boot raises",
+      facts: {
+        live: [now("600", { line: 4 })],
+        persisted: [next("4096")],
+        conflicts: [
+          {
+            why: "changes-at-next-boot",
+            subject: S,
+            value: "600",
+            where: { part: 2, line: 4 },
+            by: { file: A, value: "4096" },
+          },
+        ],
+      },
+      found: {
+        subject: S,
+        wanted: `4096 from the first boot on, as ${A} says`,
+        got: "600 from line 4 of part 2 of the user data until the next boot",
+        cause: "Another value is set on the running kernel than the one that every later boot sets.",
+        fix: `remove what sets 600 (line 4 of part 2 of the user data), and apply ${A} at the first boot too`,
+      },
+    },
+    {
+      name: "a value that the next boot lowers, which another rule tells of",
+      facts: {
+        live: [live("8192")],
+        persisted: [next("512")],
+        conflicts: [
+          {
+            why: "changes-at-next-boot",
+            subject: S,
+            value: "8192",
+            where: { line: 4 },
+            by: { file: A, value: "512" },
+          },
+        ],
+      },
+    },
+    {
       name: "a line that another raises",
       facts: {
         live: [live("8192")],

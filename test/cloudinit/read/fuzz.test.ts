@@ -49,7 +49,7 @@ function wrongWith({ reading, spent, allowed }: Costed): string | undefined {
     }
   }
   for (const { value } of [...live, ...persisted, ...containers]) {
-    if (!/^[-\d \t,]+$|^[a-z][a-z0-9_ ]*$/.test(value)) {
+    if (value !== undefined && !/^[-\d \t,]+$|^[a-z][a-z0-9_ ]*$/.test(value)) {
       return "a value that may be anything";
     }
   }

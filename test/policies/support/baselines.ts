@@ -248,6 +248,61 @@ const instance: Baseline = {
       said: [COOKIES],
     },
     {
+      name: "two ports of one server, each as large as it may be",
+      change: {
+        userData: GOOD.replace(
+          "runcmd:",
+          "  - path: /etc/nginx/conf.d/a.conf\n    content: listen 80 backlog=8192; listen 443 ssl backlog=4096; listen [::]:443 ssl backlog=4096;\nruncmd:",
+        ),
+      },
+      said: [],
+    },
+    {
+      name: "two ports of one server, and one is cut",
+      change: {
+        userData: GOOD.replace(
+          "runcmd:",
+          "  - path: /etc/nginx/conf.d/a.conf\n    content: listen 80 backlog=8192; listen 443 ssl backlog=16384;\nruncmd:",
+        ),
+      },
+      said: [
+        "somaxconn-covers-backlog: web: nginx on port 443 in /etc/nginx/conf.d/a.conf: wanted net.core.somaxconn >= 16384, got 8192.",
+      ],
+    },
+    {
+      name: "a container that has what it needs, on a host that sets nothing",
+      change: {
+        userData: "#!/bin/sh\ndocker run -d --sysctl net.core.somaxconn=8192 -p 80:80 nginx\n",
+      },
+      said: [],
+    },
+    {
+      name: "a container without a somaxconn of its own",
+      change: { userData: GOOD.replace("runcmd:\n", "runcmd:\n  - docker run -d -e A=b -p 80:80 nginx\n") },
+      said: [
+        "containers-set-their-own: web: nginx: wanted net.core.somaxconn >= 8192 in its own network namespace, got 4096.",
+      ],
+    },
+    {
+      name: "containers that are not the service, or on the network of the host",
+      change: {
+        userData: GOOD.replace(
+          "runcmd:\n",
+          [
+            "runcmd:",
+            "  - docker run -d --network host nginx",
+            "  - docker run -d --net=host -p 80:80 nginx",
+            "  - docker run -dp 9100:9100 prom/node-exporter",
+            "  - docker run -d -p 80:80/udp -p 127.0.0.1:8080:80 nginx",
+            "  - docker run -d --rm nginx -p 80:80",
+            "  - docker exec web nginx -p 80:80",
+            "",
+          ].join("\n"),
+        ),
+      },
+      said: [],
+    },
+    {
       name: "a container with less than the declared backlog",
       change: {
         userData: GOOD.replace(
@@ -313,6 +368,16 @@ const spotFleet: Baseline = {
         ],
       },
       said: [CUT("launchSpecifications[1]: ")],
+    },
+    {
+      name: "one cause in the user data that two share",
+      change: {
+        launchSpecifications: [
+          { ami: "ami-1", instanceType: "m5.large", userData: LOW, tags: TAGS },
+          { ami: "ami-1", instanceType: "m6.large", userData: LOW, tags: TAGS },
+        ],
+      },
+      said: [CUT("launchSpecifications[0], launchSpecifications[1]: ")],
     },
   ],
   decides: [["launchSpecifications"], ["launchSpecifications", "0", "userData"]],
@@ -463,7 +528,7 @@ const podSpec = (spec: object) => ({
   ...spec,
 });
 const NODES =
-  'backlog-can-be-judged: web: cannot be judged: whether the nodes let it set net. keys: say what their kubelet allows in the configuration, such as allowedUnsafeSysctls: ["net.core.somaxconn"].';
+  'containers-set-their-own: web: cannot be judged: whether the nodes let it set net. keys: say what their kubelet allows in the configuration, such as allowedUnsafeSysctls: ["net.core.somaxconn"].';
 
 /** A pod that sets it in a privileged container, which no node has to allow by name. */
 const INIT = {
@@ -493,7 +558,7 @@ function workload(type: string, wrap: (pod: object) => Readonly<Record<string, u
       {
         name: "too little",
         change: pod({ securityContext: { sysctls: [{ name: "net.core.somaxconn", value: "1024" }] } }),
-        said: [NODES, NEEDS("1024")],
+        said: [NEEDS("1024"), NODES],
       },
       {
         name: "an init container without privileges",
@@ -777,6 +842,21 @@ const component = (type: string): Baseline => ({
   decides: [["services"], ["settings", "somaxconn"], ["services", "0", "backlog"], ["sysctl"]],
 });
 
+/** Lightsail takes text that is no known form of cloud-init: it is a script. */
+const lightsail: Baseline = {
+  ...plain("aws:lightsail/instance:Instance"),
+  mutations: [
+    ...plain("aws:lightsail/instance:Instance").mutations.filter(
+      ({ name }) => name !== "text that nobody can read",
+    ),
+    {
+      name: "commands without a first line",
+      change: { userData: "sysctl -w net.core.somaxconn=8192 && apt-get install -y nginx" },
+      said: [LOST],
+    },
+  ],
+};
+
 export const BASELINES: readonly Baseline[] = [
   ...[
     "listen-backlog:index:TunedServer",
@@ -787,7 +867,7 @@ export const BASELINES: readonly Baseline[] = [
   plain("aws:ec2/spotInstanceRequest:SpotInstanceRequest", { userDataReplaceOnChange: true }),
   launchTemplate,
   plain("aws:ec2/launchConfiguration:LaunchConfiguration"),
-  plain("aws:lightsail/instance:Instance"),
+  lightsail,
   spotFleet,
   { ...plain("aws-native:ec2:Instance", { userData: base64(GOOD) }), mutations: [{ name: "too little", change: { userData: base64(LOW) }, said: [CUT()] }] }, // prettier-ignore
   nativeTemplate,

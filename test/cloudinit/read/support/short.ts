@@ -38,7 +38,10 @@ export function short(reading: UserDataReading): ShortReading {
     backlogs: reading.backlogs.map(
       (one) => `${one.software}${one.port === undefined ? "" : `:${one.port}`} = ${one.value}, ${at(one)}`,
     ),
-    containers: reading.containers.map((one) => `${one.key} = ${one.value}, ${at(one)}`),
+    containers: reading.containers.map(
+      (one) =>
+        `${one.key} = ${one.value ?? `that of a new namespace, ports ${(one.ports ?? []).join(" ")}`}, ${at(one)}`,
+    ),
     unknown: reading.unknown.map(
       (one) => `${one.reason}${one.subject === undefined ? "" : ` of ${one.subject}`}, ${at(one)}`,
     ),

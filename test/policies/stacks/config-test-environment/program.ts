@@ -1,0 +1,7 @@
+import { server } from "../../support/server";
+
+export const program = () =>
+  server(
+    "config-test-environment-syn",
+    "#!/bin/sh\necho 'net.ipv4.tcp_syncookies = 2' > /etc/sysctl.d/10-syn.conf\nsysctl --system\n",
+  );

@@ -1,0 +1,13 @@
+import { server } from "../../support/server";
+
+export const program = () =>
+  server(
+    "reaches-configured-cache",
+    `#!/bin/sh
+echo 'net.core.somaxconn = 16384' > /etc/sysctl.d/50-app.conf
+sysctl -p /etc/sysctl.d/50-app.conf
+echo 'tcp-backlog 16384' >> /etc/redis/redis.conf
+systemctl restart redis-server
+`,
+    { tags: { "listen-backlog:services": "redis:6379:16384" } },
+  );

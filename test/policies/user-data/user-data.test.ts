@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+import { differences, PLANTED, type Expected } from "../support/expected";
+import { POLICIES } from "../support/pack";
+import { saidOf } from "../support/said";
+import { EXPECTED } from "./expected";
+
+/** What the reader is tested with, as people have published it; and what policies are tested with besides. */
+const FOLDERS = [join(__dirname, "../../cloudinit/read/samples"), join(__dirname, "samples")];
+const SAMPLES = new Map(
+  FOLDERS.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith(".txt"))
+      .map((file) => [file.slice(0, -".txt".length), readFileSync(join(folder, file), "utf8")] as const),
+  ),
+);
+
+/** Lines that nobody else would write: paths, keys and numbers are named in messages, a line of somebody's user data is not. */
+const ownLines = (text: string) =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line.length > 24 && !/net\.(?:core|ipv4)\./.test(line));
+
+describe("user data, judged", () => {
+  it("is 100 samples, each with an expectation", () => {
+    expect(Object.keys(EXPECTED).sort()).toEqual([...SAMPLES.keys()].sort());
+    expect(SAMPLES.size).toBeGreaterThanOrEqual(100);
+  });
+
+  it.each(Object.entries(EXPECTED))("%s", async (name, { findings, tuned }) => {
+    const userData = SAMPLES.get(name) ?? "";
+    const said = await saidOf(POLICIES, {
+      type: "aws:ec2/instance:Instance",
+      name,
+      props: { ami: "ami-0123456789abcdef0", userData, userDataReplaceOnChange: true },
+    });
+    const unverified: Expected = {
+      policy: "backlog-is-verified",
+      resource: name,
+      level: "advisory",
+      says: [name],
+    };
+    const expected = findings.map((finding) => ({ ...finding, resource: name }));
+    expect(differences(tuned ? [...expected, unverified] : expected, said)).toEqual([]);
+    for (const { message } of said) {
+      expect(message).not.toContain(PLANTED);
+      expect(ownLines(userData).filter((line) => message.includes(line))).toEqual([]);
+    }
+  });
+});
