@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import { type PolicyProgram } from "../support/expected";
 
 export const program: PolicyProgram = {
-  why: "Lightsail runs the line once, and the value is gone after a reboot.",
+  why: "Lightsail runs the line once, and the value is gone after a reboot; until then it lowers every other listener.",
   run: () => {
     new aws.lightsail.Instance("lightsail-shop-1", {
       availabilityZone: "eu-west-1a",
@@ -18,6 +18,12 @@ export const program: PolicyProgram = {
       resource: "lightsail-shop-1",
       level: "mandatory",
       says: ["net.core.somaxconn", "2048"],
+    },
+    {
+      policy: "somaxconn-keeps-kernel-default",
+      resource: "lightsail-shop-1",
+      level: "advisory",
+      says: ["net.core.somaxconn", "2048", "4096"],
     },
   ],
 };
