@@ -48,11 +48,13 @@ export class ExampleProject {
     return project;
   }
 
-  /** Sets configuration; a key with a `.` or `[` in it is a path. */
-  async configure(values: Readonly<Record<string, string>>, ...flags: string[]): Promise<void> {
-    for (const [key, value] of Object.entries(values)) {
-      await this.pulumi("config", "set", ...flags, ...(/[.[]/.test(key) ? ["--path"] : []), key, "--", value);
-    }
+  /** Sets configuration, by keys that may be paths. */
+  async configure(
+    values: Readonly<Record<string, string>>,
+    kind: "plaintext" | "secret" = "plaintext",
+  ): Promise<void> {
+    const pairs = Object.entries(values).flatMap(([key, value]) => [`--${kind}`, `${key}=${value}`]);
+    await this.pulumi("config", "set-all", "--path", ...pairs);
   }
 
   /** Runs `pulumi`, which must end well. */
