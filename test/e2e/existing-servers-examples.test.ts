@@ -28,7 +28,7 @@ afterAll(async () => {
 
 describe("examples/existing-servers", () => {
   it("tunes every server of the list, finds drift, and repairs it where that is asked for", async () => {
-    await servers.configure({ sshPrivateKey: all.key.privateKey }, "--secret");
+    await servers.configure({ sshPrivateKey: all.key.privateKey }, "secret");
     for (const [at, host] of hosts.entries()) {
       const server = { name: `web-${at + 1}`, host: host.address, hostKey: host.hostKey };
       await servers.configure(
@@ -70,7 +70,7 @@ describe("examples/existing-servers", () => {
 describe("examples/bastion", () => {
   it("looks at a server through another one", async () => {
     const [inner, outer] = hosts;
-    await bastion.configure({ sshPrivateKey: all.key.privateKey }, "--secret");
+    await bastion.configure({ sshPrivateKey: all.key.privateKey }, "secret");
     await bastion.configure({
       host: inner?.address ?? "",
       hostKey: inner?.hostKey ?? "",
@@ -80,15 +80,17 @@ describe("examples/bastion", () => {
     await bastion.pulumi("up", "--yes", "--skip-preview");
     expect(await bastion.outputs()).toEqual({ verdict: "as-declared", findings: [] });
 
-    await inner?.sh("systemctl stop nginx");
+    await inner?.sh("sysctl -q -w net.core.somaxconn=600; systemctl restart nginx");
     const found = await bastion.run("up", "--yes", "--skip-preview");
     expect(found.code).not.toBe(0);
-    expect(found.output).toContain("FINDING on web: nginx on port 80");
+    expect(found.output).toContain("FINDING on web: nginx on 0.0.0.0:80");
     await bastion.configure({ warnOnly: "true" });
     await bastion.pulumi("up", "--yes", "--skip-preview");
     expect(await bastion.outputs()).toMatchObject({
       verdict: "not-as-declared",
-      findings: [{ subject: "nginx on port 80", got: "no listening socket" }],
+      findings: expect.arrayContaining([
+        expect.objectContaining({ subject: "nginx on 0.0.0.0:80", wanted: "8192", got: "600" }),
+      ]) as unknown,
     });
     await bastion.pulumi("destroy", "--yes", "--skip-preview");
   });

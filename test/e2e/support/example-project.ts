@@ -48,11 +48,13 @@ export class ExampleProject {
     return project;
   }
 
-  /** Sets configuration; a key with a `.` or `[` in it is a path. */
-  async configure(values: Readonly<Record<string, string>>, ...flags: string[]): Promise<void> {
-    for (const [key, value] of Object.entries(values)) {
-      await this.pulumi("config", "set", ...flags, ...(/[.[]/.test(key) ? ["--path"] : []), key, "--", value);
-    }
+  /** Sets configuration, by keys that may be paths. */
+  async configure(
+    values: Readonly<Record<string, string>>,
+    kind: "plaintext" | "secret" = "plaintext",
+  ): Promise<void> {
+    const pairs = Object.entries(values).flatMap(([key, value]) => [`--${kind}`, `${key}=${value}`]);
+    await this.pulumi("config", "set-all", "--path", ...pairs);
   }
 
   /** Runs `pulumi`, which must end well. */
@@ -91,18 +93,16 @@ export class ExampleProject {
   }
 }
 
-let archive: string | undefined;
+let built = false;
 
-/** The package that would be published, packed once for all projects of a test file. */
-function packed(): string {
-  if (archive === undefined) {
+/** The package that would be published; compiled once for all projects of a test file. */
+function pack(folder: string): string {
+  if (!built) {
     run(process.execPath, "--import", "tsx", "build.ts");
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "listen-backlog-packed-"));
-    process.once("exit", () => fs.rmSync(folder, { recursive: true }));
-    run("npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
-    archive = path.join(folder, fs.readdirSync(folder)[0] ?? "");
+    built = true;
   }
-  return archive;
+  run("npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
+  return path.join(folder, fs.readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
 }
 
 /** As `npm install` does it. */
@@ -110,7 +110,13 @@ function installPackage(folder: string): void {
   const modules = path.join(folder, "node_modules");
   const installed = path.join(modules, "pulumi-listen-backlog");
   fs.mkdirSync(installed, { recursive: true });
-  run("tar", "--extract", "--strip-components=1", `--directory=${installed}`, `--file=${packed()}`);
+  run(
+    "tar",
+    "--extract",
+    "--strip-components=1",
+    `--directory=${installed}`,
+    `--file=${pack(path.dirname(folder))}`,
+  );
   for (const name of ["@pulumi", "@types", "yaml", "typescript"]) {
     fs.symlinkSync(fs.realpathSync(path.join(CHECKOUT, "node_modules", name)), path.join(modules, name));
   }
