@@ -28,11 +28,7 @@ export function readMime(text: string, open: Gunzip): (MimeLeaf | { readonly pro
   return walk(text, open, 0);
 }
 
-function walk(
-  text: string,
-  open: Gunzip,
-  depth: number,
-): (MimeLeaf | { readonly problem: MimeProblem })[] {
+function walk(text: string, open: Gunzip, depth: number): (MimeLeaf | { readonly problem: MimeProblem })[] {
   const { headers, body } = splitHeaders(text);
   const header = (name: string): string | undefined => headers.get(name);
   const type = (
@@ -42,7 +38,12 @@ function walk(
     const fileName =
       parameter(header("content-disposition"), "filename") ?? parameter(header("content-type"), "name");
     return [
-      { type, header, content: decode(body, type, header, open), ...(fileName === undefined ? {} : { fileName }) },
+      {
+        type,
+        header,
+        content: decode(body, type, header, open),
+        ...(fileName === undefined ? {} : { fileName }),
+      },
     ];
   }
   if (depth >= DEPTH_LIMIT) {
@@ -53,7 +54,9 @@ function walk(
     return [{ problem: "no-boundary" }];
   }
   const parts = splitBody(body, boundary);
-  return parts.length === 0 ? [{ problem: "no-parts" }] : parts.flatMap((part) => walk(part, open, depth + 1));
+  return parts.length === 0
+    ? [{ problem: "no-parts" }]
+    : parts.flatMap((part) => walk(part, open, depth + 1));
 }
 
 function splitBody(body: string, boundary: string): string[] {
