@@ -73,6 +73,16 @@ function wrongWith({ reading, spent, allowed }: Costed, damaged: boolean): strin
   return said.includes(SECRET) ? "a secret is shown" : undefined;
 }
 
+/** The best of a few, which other processes delay the least. */
+function timeOf(text: string): number {
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    readAndCount(text);
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}
+
 describe("mutated user data", () => {
   it(
     `never makes the reader throw, fail or show a secret: ${inputs} inputs`,
@@ -80,7 +90,7 @@ describe("mutated user data", () => {
       const next = numbers(seed);
       let known = 0;
       let unknown = 0;
-      let slowest = { ms: 0, length: 0, count: 0, share: 0 };
+      let costliest = { ms: 0, length: 0, count: 0, share: 0 };
       const started = performance.now();
       for (let count = 0; count < inputs; count++) {
         const whole = count % 4 === 0;
@@ -89,19 +99,17 @@ describe("mutated user data", () => {
           : count % 4 === 1
             ? mutated(secretive(next), next)
             : mutant(next);
-        const start = performance.now();
         const { reading, spent, allowed } = checked(text, `seed ${seed}, input ${count}`, !whole);
-        const ms = performance.now() - start;
-        if (ms > slowest.ms) {
-          slowest = { ms, length: text.length, count, share: spent / allowed };
+        if (spent / allowed > costliest.share) {
+          costliest = { share: spent / allowed, length: text.length, count, ms: timeOf(text) };
         }
         known += Number(reading.live.length + reading.persisted.length + reading.backlogs.length > 0);
         unknown += Number(reading.unknown.length > 0);
       }
       console.log(
         `mutated user data: ${inputs} inputs in ${((performance.now() - started) / 1000).toFixed(0)} s, LISTEN_BACKLOG_SEED=${seed}, ` +
-          `${known} with readings; slowest ${slowest.ms.toFixed(1)} ms: input ${slowest.count} of ${slowest.length} characters, ` +
-          `${(slowest.share * 100).toFixed(0)} % of its budget`,
+          `${known} with readings; costliest: input ${costliest.count} of ${costliest.length} characters, ` +
+          `${(costliest.share * 100).toFixed(0)} % of its budget, ${costliest.ms.toFixed(1)} ms`,
       );
       // Inputs that all break at the first character would prove nothing.
       expect(known).toBeGreaterThan(inputs / 6);
