@@ -1,4 +1,3 @@
-import { showGiven } from "../../backlog/finding";
 import { directivesIn } from "./backlogs/directives";
 import { escaped } from "./backlogs/number";
 import type { Budget } from "./budget";
@@ -9,7 +8,7 @@ import { Machine, type Findings } from "./machine";
 import type { Conflict, LiveReading, PersistedReading, UserDataReading } from "./result";
 import { settleBoot, type Lost, type Settlement } from "./settle";
 import { changesSettings } from "./shell/shell";
-import { HOLE } from "./source";
+import { HOLE, inFile } from "./source";
 
 /** Measured: holding a line against all keys that are known. */
 const STEPS_PER_KEY = 4;
@@ -231,27 +230,16 @@ function otherBoot(path: string, lines: readonly FileLine[], findings: Findings,
 }
 
 function fileOf(file: string | undefined): { readonly file?: string } {
-  return file === undefined ? {} : { file: printable(file) };
+  return inFile(file && printable(file));
 }
 
-function printableConflict(conflict: Conflict): Conflict {
-  const { subject, where, by, value, ...rest } = conflict;
-  const shown = shownKey(subject);
-  if (by === undefined) {
-    return {
-      ...rest,
-      subject: shown,
-      ...valueOf(subject, value),
-      where: { ...where, ...fileOf(where.file) },
-    };
-  }
-  const { value: other, ...beats } = by;
+function printableConflict({ subject, value, where, by, ...rest }: Conflict): Conflict {
   return {
     ...rest,
-    subject: shown,
+    subject: shownKey(subject),
     ...valueOf(subject, value),
     where: { ...where, ...fileOf(where.file) },
-    by: { ...beats, ...valueOf(subject, other), ...fileOf(by.file) },
+    ...(by && { by: { part: by.part, line: by.line, ...fileOf(by.file), ...valueOf(subject, by.value) } }),
   };
 }
 
@@ -263,12 +251,16 @@ function valueOf(key: string, value: string | undefined): { readonly value?: str
   return value !== undefined && (isPlainValue(key, value) || NUMBER_AND_UNIT.test(value)) ? { value } : {};
 }
 
-/** A path of the user's, safe to print in a message. */
+/** A path of the user's, safe to print in a message: of one that is no usual name only the directories that are. */
 function printable(path: string): string {
-  return /^[\x21-\x7e]{1,100}$/.test(path) ? path : showGiven(path);
+  if (/^[\w/.@+-]{1,100}$/.test(path)) {
+    return path;
+  }
+  const plain = /^(?:\/[\w.@+-]{1,40}){0,8}\//.exec(path)?.[0] ?? "";
+  return `${plain}...`;
 }
 
 /** A key of the user's, safe to print: no key that exists needs this. */
 function shownKey(key: string): string {
-  return /^[\x21-\x7e]{1,255}$/.test(key) ? key : showGiven(key);
+  return /^[\w./:@-]{1,255}$/.test(key) ? key : `${/^[a-z]{1,10}(?=\.)/.exec(key)?.[0] ?? ""}...`;
 }

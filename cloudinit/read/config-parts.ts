@@ -4,6 +4,7 @@ import { Machine, type Findings } from "./machine";
 import { merged, strategyOf, Unmergeable, withoutStrategy, type Strategy } from "./merge";
 import type { Part } from "./parts";
 import { Shell } from "./shell/shell";
+import { inFile } from "./source";
 import { entry, readYaml, type Node } from "./yaml";
 
 /** The type of the parts that are merged. */
@@ -99,7 +100,7 @@ function noteLost(
     const beats = winner ? { by: { part: winner.part, line: winner.line } } : by ? { by } : {};
     const settings = scratch.settings();
     for (const { key, value, place, file } of settings) {
-      const where = { ...place, ...(file === undefined ? {} : { file }) };
+      const where = { ...place, ...inFile(file) };
       findings.conflicts.push({ why: "replaced-by-merge", subject: key, value, where, ...beats });
     }
     if (settings.length === 0) {

@@ -6,7 +6,7 @@ import { Machine, type Findings } from "./machine";
 import type { Part } from "./parts";
 import type { Place, Stage, UnknownReason } from "./result";
 import { Shell } from "./shell/shell";
-import { sourceFrom, type Source } from "./source";
+import { countLines, sourceFrom, type Source } from "./source";
 import { entry, isTrue, textOf, type Node } from "./yaml";
 
 /** What is left when the first boot is over, and how to get from there through the next one. */
@@ -181,8 +181,4 @@ function powerState(config: Node, findings: Findings): void {
   if (textOf(entry(node, "mode")) === "reboot" && (condition === undefined || isTrue(condition)) && node) {
     findings.applied.push({ by: "reboot", stage: "power_state", part: node.part, line: node.line });
   }
-}
-
-function countLines(text: string): number {
-  return text.split("\n").length - 1;
 }

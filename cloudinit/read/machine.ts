@@ -14,7 +14,7 @@ import type {
   UnknownReason,
 } from "./result";
 import { settleBoot, settleFile, settleSystem, type Settlement } from "./settle";
-import { HOLE, placeIn } from "./source";
+import { HOLE, inFile, placeIn } from "./source";
 
 /** The value of a key while the machine runs. */
 export type LiveState = (
@@ -83,7 +83,7 @@ export class Machine {
           key,
           value: state.value,
           place: state.place,
-          ...(state.file === undefined ? {} : { file: state.file }),
+          ...inFile(state.file),
         });
       }
     }
@@ -131,7 +131,7 @@ export class Machine {
       circumstance.doubt ??
       (value.includes(HOLE) ? "variable" : answer === "unclear" ? "value-not-plain" : undefined);
     const before = this.live.get(key);
-    const where = { ...place, ...(file === undefined ? {} : { file }) };
+    const where = { ...place, ...inFile(file) };
     if (answer === "refuses") {
       this.findings.conflicts.push({ why: "refused", subject: key, value, where });
       return;
@@ -151,11 +151,11 @@ export class Machine {
         why: "overwritten-live",
         subject: key,
         value: before.value,
-        where: { ...before.place, ...(before.file === undefined ? {} : { file: before.file }) },
+        where: { ...before.place, ...inFile(before.file) },
         by: { ...where, value },
       });
     }
-    this.live.set(key, { value, by, place, stage, ...(file === undefined ? {} : { file }) });
+    this.live.set(key, { value, by, place, stage, ...inFile(file) });
   }
 
   /** A key may get another value, or not. */
@@ -168,17 +168,17 @@ export class Machine {
     if (!isSettingKey(key)) {
       return;
     }
-    this.live.set(key, { doubt, place, stage, ...(file === undefined ? {} : { file }) });
+    this.live.set(key, { doubt, place, stage, ...inFile(file) });
     this.findings.unknownAt(doubt, place, {
       subject: key,
       host: true,
-      ...(file === undefined ? {} : { file }),
+      ...inFile(file),
     });
   }
 
   /** Some key gets a value, and nobody knows which: no value that was set before is sure any more. */
   doubtEverything(doubt: UnknownReason, { place, stage }: Omit<Circumstance, "doubt">, file?: string): void {
-    this.findings.unknownAt(doubt, place, file === undefined ? {} : { file });
+    this.findings.unknownAt(doubt, place, inFile(file));
     this.budget.spend(2 + this.live.size * 2);
     for (const key of [...this.live.keys()]) {
       this.doubt(key, doubt, { place, stage });
@@ -205,7 +205,7 @@ export class Machine {
   apply(settlement: Settlement, by: AppliedBy, circumstance: Circumstance, file?: string): void {
     if (circumstance.doubt === undefined) {
       const { place, stage } = circumstance;
-      this.findings.applied.push({ by, stage, ...place, ...(file === undefined ? {} : { file }) });
+      this.findings.applied.push({ by, stage, ...place, ...inFile(file) });
     }
     if (settlement.opaque) {
       const { doubt, place, file: opaque } = settlement.opaque;

@@ -45,7 +45,7 @@ export interface Reading extends Place {
   readonly key: string;
   /** As it is written: numbers, or a name of those that the key takes. */
   readonly value: string;
-  /** The sysctl file that holds the line; absent for a value that only a command gives. Printable ASCII. */
+  /** The sysctl file that holds the line; absent for a value that only a command gives. Of an unusual name only the directory, then `...`. */
   readonly file?: string;
   /** The stage in which it is written (persisted) or takes hold (live). */
   readonly stage: Stage;
@@ -69,7 +69,7 @@ export interface PersistedReading extends Reading {
 export interface Application extends Place {
   readonly by: AppliedBy;
   readonly stage: Stage;
-  /** The file, for `sysctl -p`. Printable ASCII. */
+  /** The file, for `sysctl -p`. */
   readonly file?: string;
 }
 
@@ -104,7 +104,7 @@ export interface BacklogReading extends Place {
   readonly value: number;
   /** TCP port, where it stands next to the backlog. */
   readonly port?: number;
-  /** The configuration file; absent for a command line. Printable ASCII. */
+  /** The configuration file; absent for a command line. */
   readonly file?: string;
 }
 

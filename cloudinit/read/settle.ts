@@ -85,6 +85,10 @@ function settle(
     },
   ) => MergeResult,
 ): Settlement {
+  if (text.size === 0) {
+    budget.spend(1);
+    return { keys: new Map(), lost: [] };
+  }
   const options = {
     knownKeys: knownKeys(text, budget),
     accepts: (key: string, value: string) => value.includes(HOLE) || kernelAnswer(key, value) !== "refuses",

@@ -22,3 +22,17 @@ export function placeIn(source: Source, line: number): Place {
 
 /** Stands for text that is not known: a character of the private use area, so that known text stays as it is around it. */
 export const HOLE = "\uE000";
+
+/** How many lines end in the text. */
+export function countLines(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    lines++;
+  }
+  return lines;
+}
+
+/** The property that names the file, where there is one. */
+export function inFile(file: string | undefined): { readonly file?: string } {
+  return file === undefined ? {} : { file };
+}

@@ -126,7 +126,9 @@ function tee(call: Call): Status {
   const sinks = call.fields
     .filter(({ text }) => !text.startsWith("-"))
     .map((field) => call.shell.into(field, append, call.doubt));
-  for (const chunk of call.input ?? [{ text: HOLE, source: call.shell.sourceOf(call.line) }]) {
+  const input = call.input ?? [{ text: HOLE, source: call.shell.sourceOf(call.line) }];
+  call.shell.machine.budget.spend((input.length * sinks.length) / 8);
+  for (const chunk of input) {
     for (const sink of sinks) {
       sink(chunk);
     }

@@ -1,4 +1,5 @@
-import type { Redirect, Segment, Word } from "./syntax";
+import { countLines } from "../source";
+import type { Segment, Word } from "./syntax";
 
 /** What is not shell, or is nested deeper than anyone writes. */
 export class Trouble extends Error {
@@ -428,14 +429,4 @@ export class Lexer {
 export function plainText(word: Word): string | undefined {
   const segment = word.segments.length === 1 ? word.segments[0] : undefined;
   return segment?.kind === "text" && !segment.quoted ? segment.text : undefined;
-}
-
-export type { Redirect };
-
-function countLines(text: string): number {
-  let lines = 0;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
-    lines++;
-  }
-  return lines;
 }

@@ -352,9 +352,18 @@ describe("what cannot be read is said, and never guessed", () => {
     expect(short(readUserData(calls)).unknown).toEqual(["too-much-to-follow, 1:1"]);
   });
 
-  it("shows a path of the user's only in printable ASCII", () => {
-    const hostile = file("/etc/sysctl.d/\u001b[31m.conf", "net.core.somaxconn=1");
-    expect(readUserData(hostile).persisted[0]?.file).toBe('"/etc/sysctl.d/\\u001b[31m.conf"');
+  it.each([
+    ["/etc/sysctl.d/\u001b[31m.conf", "/etc/sysctl.d/..."],
+    ["/etc/sysctl.d/a b.conf", "/etc/sysctl.d/..."],
+    ["/etc/sysctl.d/90-a_B+c@d.conf", "/etc/sysctl.d/90-a_B+c@d.conf"],
+  ])("shows of the path %j only what is a usual name", (path, shown) => {
+    expect(readUserData(file(path, "net.core.somaxconn=1")).persisted[0]?.file).toBe(shown);
+  });
+
+  it("shows of a key only what is a usual name", () => {
+    const reading = readUserData(file(SYSCTL, "net.core.p\u00e4ss=1\nnet.core.x=$(secret)\nsecret=1\n"));
+    expect(reading.persisted.map(({ key }) => key)).toEqual(["net..."]);
+    expect(reading.unknown).toMatchObject([{ reason: "value-not-plain", subject: "net.core.x" }]);
   });
 
   it("takes values that are made to break it for what they are", () => {

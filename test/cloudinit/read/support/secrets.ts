@@ -1,5 +1,4 @@
 import { gzipSync } from "node:zlib";
-import { mutated } from "./mutate";
 
 /** Nothing that a reading may have in it, in any form. */
 export const SECRET = "s3cr3tT0ken";
@@ -82,7 +81,7 @@ const ENTRIES: readonly ((key: string) => object)[] = [
   () => ({ [SECRET]: SECRET }),
 ]; // prettier-ignore
 
-/** User data with secrets in many places, whole or damaged. */
+/** User data with secrets in many places. */
 export function secretive(next: () => number): string {
   const pick = <T>(list: readonly [T, ...T[]] | readonly T[]): T => list[next() % list.length] as T;
   const commands = (): string[] => Array.from({ length: 1 + (next() % 4) }, () => pick(COMMANDS)(pick(KEYS)));
@@ -106,6 +105,5 @@ export function secretive(next: () => number): string {
   const archive = (): string =>
     `#cloud-config-archive\n${JSON.stringify([script(), { type: pick(["text/cloud-config", SECRET]), content: config() }])}\n`;
   const text = pick([script, config, mime, archive, () => `#cloud-boothook\n${script()}`])();
-  const damaged = next() % 3 === 0 ? mutated(text, next) : text;
-  return next() % 8 === 0 ? Buffer.from(damaged).toString("base64") : damaged;
+  return next() % 8 === 0 ? Buffer.from(text).toString("base64") : text;
 } // prettier-ignore
