@@ -239,7 +239,10 @@ boot_settings() {
   # shellcheck disable=SC2016 # an awk program
   for folder in "$FOLDER" /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /lib/sysctl.d; do
     for candidate in "$folder"/*.conf; do
-      [ "$candidate" != "$file" ] && { [ -e "$candidate" ] || [ -h "$candidate" ]; } && printf '%s\n' "$candidate"
+      [ "$candidate" != "$file" ] || continue
+      { [ -e "$candidate" ] || [ -h "$candidate" ]; } || continue
+      # What is no file that can be read still takes the place of its name in a later folder.
+      if [ -f "$candidate" ] && [ -r "$candidate" ]; then printf '%s\n' "$candidate"; else printf -- '-%s\n' "$candidate"; fi
     done
   done | awk '
     function path_of(key,  at) {
@@ -256,6 +259,7 @@ boot_settings() {
     }
     END {
       for (i = 1; i <= n; i++) {
+        if (full[i] ~ /^-/) continue
         while ((getline line < full[i]) > 0) {
           gsub(/^[ \t\r]+|[ \t\r]+$/, "", line)
           at = index(line, "=")
@@ -271,16 +275,19 @@ boot_settings() {
     }'
 }
 
-is_count() { # a number that test(1) can compare
+is_count() {
   case $1 in
     '' | *[!0-9]*) return 1 ;;
   esac
-  [ ${#1} -le 18 ]
 }
 
-# WANTED OTHER: the larger of both, where both are numbers
+# WANTED OTHER: the larger of both, where both are numbers; of any length, which test(1) cannot compare
 larger() {
-  if is_count "$1" && is_count "$2" && [ "$2" -gt "$1" ]; then
+  if is_count "$1" && is_count "$2" && awk 'BEGIN {
+    a = ARGV[1]; b = ARGV[2]
+    sub(/^0+/, "", a); sub(/^0+/, "", b)
+    exit !(length(b) > length(a) || (length(b) == length(a) && (b "") > (a "")))
+  }' "$1" "$2" </dev/null; then
     printf '%s' "$2"
   else
     printf '%s' "$1"
@@ -485,6 +492,12 @@ make_plan() {
     live=$(live_value "$key")
     [ -n "$live" ] || refuse "this host does not show $key; check the spelling, or set it where the network namespace belongs"
     if [ "$mode" = at-least ]; then
+      case $wanted in
+        *[0-9]' '*)
+          [ "$live" = "$wanted" ] ||
+            refuse "$key is $live here, and of several numbers nobody can say which are larger; declare that value, or mode exact"
+          ;;
+      esac
       # Never lower than the value now, nor than what the next boot would take without this.
       wanted=$(larger "$(larger "$wanted" "$live")" "$(lookup "$boot" "$key")")
       wanted=$(larger "$wanted" "$(lookup "$own" "$key")")
@@ -521,7 +534,8 @@ effective() {
     $1 == "LISTEN" && $4 ~ (":" port "$") {
       address = $4
       sub(/:[0-9]+$/, "", address); sub(/%[^]]*/, "", address); gsub(/[][]/, "", address)
-      if (address == "*" && wanted == "::") address = "::"
+      # A socket on :: that takes IPv4 as well, which ss shows as *.
+      if (address == "*" && (wanted == "::" || wanted == "0.0.0.0")) address = wanted
       if (wanted == "-" || address == wanted) printf "%s%s", seen++ ? " " : "", $3
     }'
 }
@@ -640,6 +654,11 @@ relisten_all() {
     split_words
     read_service "$line"
     before=$(effective "$port" "$address")
+    # The same unit may stand for several ports, and has listened again by now.
+    if [ -n "$sees" ] && has_backlog "$backlog" "$before"; then
+      split_lines
+      continue
+    fi
     split_lines
     for words in $(relisten_commands "$how" "$unit"); do
       problem=$(bounded systemctl "${words%% *}" "${words#* }" 2>&1) ||
@@ -746,9 +765,23 @@ read_back() {
   split_words
 }
 
+# Whether what stands in our place begins as ours does. What cannot be read is refused later.
+is_ours() {
+  [ -r "$file" ] || return 0
+  case $(content_of "$file") in
+    "$MARKER$NL"*) ;;
+    *) return 1 ;;
+  esac
+}
+
 restore() {
   if [ ! -e "$file" ]; then
     step "$file is not there"
+    report unchanged 'nothing to restore' ''
+    return 0
+  fi
+  if [ -h "$file" ] || [ ! -f "$file" ] || ! is_ours; then
+    step "left $file alone: it is not a file of listen-backlog"
     report unchanged 'nothing to restore' ''
     return 0
   fi
@@ -771,6 +804,8 @@ restore() {
     live=$(live_value "$key")
     if lookup "$others" "$key" >/dev/null; then
       step "left $key alone: another file of listen-backlog sets it"
+    elif mine=$(lookup "$own" "$key") && [ "$live" != "$mine" ] && [ "$live" != "${line#*"$TAB"}" ]; then
+      step "left $key alone: it is $live by now, which is not ours"
     elif [ "$live" != "${line#*"$TAB"}" ]; then
       target=$target${target:+$NL}$line
       wrong_live=$wrong_live${wrong_live:+$NL}$key$TAB$live

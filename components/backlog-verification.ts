@@ -52,7 +52,10 @@ export class BacklogVerification extends pulumi.ComponentResource {
   public readonly verdict: pulumi.Output<string>;
   /** What the probe saw, one JSON document of schema `listen-backlog-report/1`. */
   public readonly report: pulumi.Output<string>;
-  /** What is not as declared. Empty unless `onFailure` is `warn`. */
+  /**
+   * What is not as declared, where `onFailure` is `warn`; and what is risky on this host although it is as declared, such as a limit of open
+   * files below the queue.
+   */
   public readonly findings: pulumi.Output<ReportedFinding[]>;
   /** The effective backlog of each service, by its name: the smallest of its sockets. Services that do not listen are not in it. */
   public readonly effective: pulumi.Output<{ [service: string]: number }>;

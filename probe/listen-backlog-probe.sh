@@ -702,11 +702,11 @@ function belongs(i, s,  local, address) {
   sub(/%[^]]*/, "", address)
   gsub(/[][]/, "", address)
   # ss prints * for a socket on :: that takes IPv4 as well.
-  if (address == "*" && service_address[s] == "::") address = "::"
+  if (address == "*" && (service_address[s] == "::" || service_address[s] == "0.0.0.0")) address = service_address[s]
   return address == service_address[s]
 }
 # A forwarder of a container engine listens on the host for a service that is inside.
-function is_forwarder(i) { return (sock_pid[i] in p_name) && p_name[sock_pid[i]] ~ /^(docker-proxy|rootlessport|slirp4netns|pasta|pasta.avx2)$/ }
+function is_forwarder(i) { return (sock_pid[i] in p_name) && p_name[sock_pid[i]] ~ /^(docker-proxy|rootlessport|rootlesskit|gvproxy|slirp4netns|pasta|pasta.avx2)$/ }
 # Whether anything listens for a service in the namespace of the probe, and whether the service itself does.
 function look_here(s,  i) {
   listens[s] = here[s] = 0

@@ -78,7 +78,7 @@ describe("a host", () => {
   it("keeps what it had where the kernel takes one of the values and not the other", () => {
     const { runs, files } = onHost(
       set(2048),
-      set(4096, "--setting", "net.ipv4.ip_local_port_range", "50000 40000"),
+      set(4096, "--mode", "exact", "--setting", "net.ipv4.ip_local_port_range", "50000 40000"),
     );
     expect(runs[1]).toMatchObject({ status: 1, somaxconn: "2048" });
     expect(answerOf(runs[1])).toMatchObject({ verdict: "failed", steps: [] });
@@ -88,6 +88,26 @@ describe("a host", () => {
     expect(files).toEqual({
       [OURS]: `${MARKER}# owner: 0a\n# before: net.core.somaxconn = 1024\nnet.core.somaxconn = 2048\n`,
     });
+  });
+
+  it("is not touched where at-least would have to compare several numbers", () => {
+    const { runs } = onHost(set(4096, "--setting", "net.ipv4.ip_local_port_range", "32768 60000"));
+    expect(runs[0]).toMatchObject({ status: 2, somaxconn: "1024" });
+    expect(runs[0]?.stderr).toMatch(
+      /^could not apply on web: net\.ipv4\.ip_local_port_range is \d+ \d+ here, and of several numbers nobody can say which are larger; declare that value, or mode exact\n$/,
+    );
+  });
+
+  it("keeps a number that no shell can compare, where it is larger", () => {
+    const { runs } = onHost(
+      "echo fs.file-max = 9223372036854775807 >/etc/sysctl.d/10-a.conf",
+      // Only planned: the key is of the whole machine.
+      set(4096, "--dry-run", "--setting", "fs.file-max", "2097152"),
+    );
+    expect(answerOf(runs[0])).toMatchObject({
+      settings: [{ key: "net.core.somaxconn" }, { key: "fs.file-max", wanted: "9223372036854775807" }],
+    });
+  });
   });
 
   it("keeps its file where the disk is full", () => {

@@ -174,13 +174,13 @@ describe("a bastion", () => {
     const down = await verify({ web: { ssh: through() } });
     expect(down.ok).toBe(false);
     expect(down.of("web")).toMatch(
-      new RegExp(`proxy: after 5 failed attempts: dial tcp ${gate.address}:22: connect: connection refused`),
+      new RegExp(`proxy: after 10 failed attempts: dial tcp ${gate.address}:22: connect: connection refused`),
     );
     await gate.sh("systemctl start ssh");
     await web.sh("systemctl stop ssh.socket ssh 2>/dev/null; ! systemctl -q is-active ssh");
     const behind = await verify({ web: { ssh: through() } });
     expect(behind.ok).toBe(false);
-    expect(behind.of("web")).toMatch(/proxy: after 5 failed attempts: .*(?:refused|rejected)/i);
+    expect(behind.of("web")).toMatch(/proxy: after 10 failed attempts: .*(?:refused|rejected)/i);
     expect(behind.of("web")).not.toContain(`dial tcp ${gate.address}`);
     await web.sh("systemctl start ssh");
     expect(await verify({ web: { ssh: through() } })).toMatchObject({ ok: true, errors: "" });
