@@ -108,7 +108,6 @@ describe("a host", () => {
       settings: [{ key: "net.core.somaxconn" }, { key: "fs.file-max", wanted: "9223372036854775807" }],
     });
   });
-  });
 
   it("keeps its file where the disk is full", () => {
     const { runs, files } = onHost(
