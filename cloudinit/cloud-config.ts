@@ -135,7 +135,11 @@ function parse(text: string, name: string): unknown {
     return document?.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
     if (!(cause instanceof ReferenceError)) {
-      throw cause;
+      throw new UserDataError(
+        `${name} with a merge key (<<) of what is no map`,
+        "a map behind <<, or an alias of one",
+        "write out what is to be merged",
+      );
     }
     throw new UserDataError(
       `${name} with aliases that name no anchor, or multiply beyond all measure`,

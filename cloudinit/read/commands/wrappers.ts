@@ -4,8 +4,8 @@ import type { Call } from "./call";
 type Unwrap = (call: Call) => Call | "nothing" | undefined;
 
 export const WRAPPERS: ReadonlyMap<string, Unwrap> = new Map<string, Unwrap>([
-  ["sudo", options(["-u", "-g", "-p", "-C", "-h", "-r", "-t", "-U", "-D"])],
-  ["doas", options(["-u", "-C"])],
+  ["sudo", asRoot(options(["-u", "-g", "-p", "-C", "-h", "-r", "-t", "-U", "-D"]))],
+  ["doas", asRoot(options(["-u", "-C"]))],
   ["env", options(["-u", "-C", "-S"])],
   ["nohup", options([])],
   ["setsid", options([])],
@@ -40,6 +40,36 @@ function options(withArgument: readonly string[], operands = 0): Unwrap {
       }
     }
     return rest(call, at + operands);
+  };
+}
+
+const IS_ROOT = /^(?:root|0|#0)$/;
+
+/** Nobody can say what another user may do, and some options run nothing. */
+function asRoot(unwrap: Unwrap): Unwrap {
+  return (call) => {
+    const words = call.fields.map(({ text }) => text);
+    for (const [at, word] of words.entries()) {
+      if (word === "--" || !word.startsWith("-")) {
+        return unwrap(call);
+      }
+      const [, user] = /^(?:-[ug]|--(?:user|group)=)(.+)$/.exec(word) ?? [];
+      const named = /^(?:-[ug]|--user|--group)$/.test(word) ? (words[at + 1] ?? "") : user;
+      if (named !== undefined && !IS_ROOT.test(named)) {
+        return undefined;
+      }
+      if (named !== undefined && user === undefined) {
+        // What follows is the name, and perhaps more options behind it.
+        return asRoot(unwrap)({
+          ...call,
+          fields: call.fields.filter((_, index) => index !== at && index !== at + 1),
+        });
+      }
+      if (/^(?:-[lveK]|--(?:list|validate|edit|version|help|remove-timestamp))$/.test(word)) {
+        return undefined;
+      }
+    }
+    return unwrap(call);
   };
 }
 
