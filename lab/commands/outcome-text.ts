@@ -16,7 +16,7 @@ export function outcomeText(outcome: Outcome): string {
 
 /** A finding is one line in Pulumi's own output; here there is room. */
 function onLines(message: string): string {
-  return message.replace(/ (?=(?:Cause|Fix): )/g, "\n  ");
+  return message.replace(/ (?=(?:Cause|Fix|See): )/g, "\n  ");
 }
 
 /** The engine closes with an error that only says that there was one. */
