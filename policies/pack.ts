@@ -80,10 +80,15 @@ export class Pack {
     if (reason !== undefined) {
       return { notApplicable: reason };
     }
-    return this.judged.recall(args.urn, args.props, this.questionOf(settings), () => {
-      const { reading } = this.read(args, settings);
-      return "notApplicable" in reading ? NOTHING_TO_SAY : judge(reading, settings);
-    });
+    return this.judged.recall(args.urn, args.props, this.questionOf(settings), () =>
+      this.judgeAnew(args, settings),
+    );
+  }
+
+  /** The same for properties that somebody is about to change: these must not be remembered. */
+  judgeAnew(args: ResourceArgs, settings: Settings): Judgement {
+    const { reading } = this.read(args, settings);
+    return "notApplicable" in reading ? NOTHING_TO_SAY : judge(reading, settings);
   }
 
   /** Policies with the same settings, but for exemptions, ask the same question. What is at its default is left out. */

@@ -23,13 +23,11 @@ export function remediate(
 ): Record<string, unknown> | undefined {
   const settings = pack.settingsFor(name, args);
   const finds = (props: Record<string, unknown>) => {
-    const judgement = pack.judge({ ...args, props }, settings);
-    return "notApplicable" in judgement
-      ? []
-      : judgement.findings.filter(
-          (finding) =>
-            rules.includes(finding.rule) && pack.unlessExempted(finding, name, args, settings) !== undefined,
-        );
+    const { findings } = pack.judgeAnew({ ...args, props }, settings);
+    return findings.filter(
+      (finding) =>
+        rules.includes(finding.rule) && pack.unlessExempted(finding, name, args, settings) !== undefined,
+    );
   };
   if (finds(args.props).length === 0) {
     return undefined;
