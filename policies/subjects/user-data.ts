@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { QUEUE_KEYS, type UserDataChange } from "../../backlog";
 import { readUserData, type Unknown, type UnknownReason, type UserDataReading } from "../../cloudinit";
 import type { HostFacts } from "./subject";
@@ -22,11 +23,14 @@ export function hostOfScript(commands: readonly string[]): HostFacts {
   return factsOf(`#!/bin/bash\n${commands.join("\n")}\n`);
 }
 
-const KEPT = 64;
+/** More servers than this have no stack of its own, and what is kept of each is small. */
+const KEPT = 10_000;
 const kept = new Map<string, HostFacts>();
 
 function factsOf(text: string): HostFacts {
-  const known = kept.get(text);
+  // Not the text itself, which is long and may hold secrets.
+  const key = createHash("sha256").update(text).digest("base64");
+  const known = kept.get(key);
   if (known !== undefined) {
     return known;
   }
@@ -34,13 +38,10 @@ function factsOf(text: string): HostFacts {
   const facts = /^[0-9a-f]{40}$/.test(text)
     ? { ...NOTHING_SET, opaque: ["only its hash is known"] }
     : asFacts(readUserData(text));
-  for (const oldest of kept.keys()) {
-    if (kept.size < KEPT) {
-      break;
-    }
-    kept.delete(oldest);
+  if (kept.size >= KEPT) {
+    kept.clear();
   }
-  kept.set(text, facts);
+  kept.set(key, facts);
   return facts;
 }
 

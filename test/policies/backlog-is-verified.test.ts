@@ -162,3 +162,55 @@ describe("the policy backlog-is-verified", () => {
     expect(await judge(raw, probe, association(UNKNOWN.string, [urnOf(probe)]))).toEqual([]);
   });
 });
+
+describe("a server that is not ours", () => {
+  const instance: Resource = {
+    type: "aws:ec2/instance:Instance",
+    name: "raw",
+    props: {
+      userData:
+        "#!/bin/sh\necho net.core.somaxconn=8192 > /etc/sysctl.d/a.conf\nsysctl -p /etc/sysctl.d/a.conf\n",
+      tags: { "listen-backlog:services": "nginx:80:8192" },
+    },
+  };
+  const template: Resource = { ...instance, type: "aws:ec2/launchTemplate:LaunchTemplate" };
+  const missing = async (...resources: Resource[]) => (await judge(...resources)).map(({ urn }) => urn);
+
+  it("is found if it is tuned for services and nothing looks at it", async () => {
+    expect(await missing(instance, template)).toEqual([urnOf(instance), urnOf(template)]);
+    const [violation] = await judge(instance);
+    expect(violation?.message.split("\n")[1]).toBe(
+      "raw: wanted a look at its effective backlog after the deployment, got none. Cause: its user data sets " +
+        "net.core.somaxconn, and nothing in the stack depends on it that could look. Fix: add a BacklogVerification " +
+        "for it. See: RULES.md#backlog-is-verified",
+    );
+  });
+
+  it.each<[string, Resource]>([
+    ["a remote command", { type: COMMAND, name: "look" }],
+    ["a verification", { type: "listen-backlog:index:BacklogVerification", name: "look" }],
+    ["an association of its own", { type: "aws:ssm/association:Association", name: "look" }],
+  ])("is not found if it has %s", async (_, looks) => {
+    expect(await missing(instance, { ...looks, dependencies: [urnOf(instance)] })).toEqual([]);
+    expect(await missing(instance, template, { ...looks, dependencies: [urnOf(template)] })).toEqual(
+      looks.type.startsWith("aws:ssm") ? [] : [urnOf(instance)],
+    );
+  });
+
+  it("is found if what depends on it cannot look", async () => {
+    const record: Resource = { type: "aws:route53/record:Record", dependencies: [urnOf(instance)] };
+    expect(await missing(instance, record)).toEqual([urnOf(instance)]);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ["declares nothing", { tags: {} }],
+    ["sets nothing", { userData: "#!/bin/sh\ntrue\n" }],
+    ["has user data that is not known", { userData: UNKNOWN.string }],
+  ])("is not found if it %s", async (_, props) => {
+    expect(await missing({ ...instance, props: { ...instance.props, ...props } })).toEqual([]);
+  });
+
+  it("is a part of a component, which is looked at itself", async () => {
+    expect(await missing(server, verify, { ...instance, types: `${SERVER}$${instance.type}` })).toEqual([]);
+  });
+});
