@@ -1,3 +1,5 @@
+import { isRecord } from "../backlog/record";
+
 /** The schema of the answer that this version reads. */
 export const APPLY_SCHEMA = "listen-backlog-apply/1";
 
@@ -82,8 +84,4 @@ function hasTexts(record: Record<string, unknown>, ...fields: string[]): boolean
 /** What a host sends must not reach a terminal as anything but text. */
 function isText(value: unknown): value is string {
   return typeof value === "string" && /^[\x20-\x7e]*$/.test(value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

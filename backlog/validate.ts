@@ -2,6 +2,7 @@ import { isIP, SocketAddress } from "node:net";
 import { findSoftware, suggestSoftware, type CatalogueEntry } from "./catalogue";
 import { RELISTEN, type BacklogDeclaration } from "./declaration";
 import { showGiven, type InputProblem } from "./finding";
+import { isRecord } from "./record";
 import { validateExtraSetting, validateSettingValue } from "./settings";
 
 const SERVICE_FIELDS = [
@@ -330,10 +331,6 @@ function meantNumber(value: unknown, min: number, max: number): string | undefin
     return undefined;
   }
   return `the number ${Number(value)}, without quotes`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function problem(path: string, given: unknown, allowed: string, fix: string): InputProblem {

@@ -2,7 +2,7 @@ import { QUEUE_KEYS } from "../backlog";
 import { composeUserData, UserDataError, type UserDataEncoding } from "../cloudinit";
 import type { Remedy } from "./remediate";
 import { readResource } from "./subjects";
-import { isRecord } from "./record";
+import { isRecord } from "../backlog/record";
 
 /** Where user data stands, and whether it is text or base64 there. */
 interface Carrier {

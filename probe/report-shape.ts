@@ -1,3 +1,4 @@
+import { isRecord } from "../backlog/record";
 import type { ProbeDocument } from "./report";
 
 /**
@@ -147,8 +148,3 @@ const PARTS: Shape = {
     unseen: isCount,
   }),
 };
-
-/** A JSON object, and not a list. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

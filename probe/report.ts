@@ -1,5 +1,6 @@
 import type { Finding } from "../backlog/finding";
-import { isProbeDocument, isRecord } from "./report-shape";
+import { isRecord } from "../backlog/record";
+import { isProbeDocument } from "./report-shape";
 
 /** The schema of the report that this version reads. */
 export const REPORT_SCHEMA = "listen-backlog-report/1";

@@ -1,6 +1,7 @@
 import { showGiven, type InputProblem } from "../finding";
 import { validateKernelVersion } from "../kernel";
 import { INT_MAX } from "../kernel/check";
+import { isRecord } from "../record";
 import { findSetting, validateSettingValue } from "../settings";
 import { validateSizing } from "../sizing";
 
@@ -181,10 +182,6 @@ function oneOf(value: unknown, allowed: readonly string[], path: string): InputP
 
 function present(found: InputProblem | undefined): InputProblem[] {
   return found === undefined ? [] : [found];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function problem(path: string, given: unknown, allowed: string, fix: string): InputProblem {
