@@ -11,9 +11,11 @@ export default defineConfig({
       project("unit", ["test/{apply,backlog,cloudinit,probe,lab,docs}/**/*.test.ts"]),
       project("component", ["test/components/**/*.test.ts"]),
       project("policy", ["test/policies/**/*.test.ts"]),
-      // Real kernel, real services, real hosts: one file at a time, so that files never compete for the machine.
+      // Real kernel, real services, real hosts: behind the others, and two files at a time, because most of it is waiting for
+      // hosts. Every file has a lab, a network and namespaces of its own.
       project("e2e", ["test/e2e/**/*.test.ts"], {
-        fileParallelism: false,
+        maxWorkers: 2,
+        sequence: { groupOrder: 1 },
         testTimeout: 120_000,
         hookTimeout: 600_000,
       }),

@@ -5,15 +5,8 @@ import { LabError } from "../../errors";
 import type { PlainProperties } from "../rpc/value";
 import type { ProcessMark } from "./process-mark";
 
-export interface KeyPairRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly region: string;
-  /** The checked arguments. */
-  readonly inputs: PlainProperties;
-}
-
-export interface SecurityGroupRecord {
+/** What the account keeps of a resource that is nothing but a record. */
+export interface StoredRecord {
   readonly id: string;
   readonly name: string;
   readonly region: string;
@@ -36,9 +29,9 @@ export interface InstanceRecord {
 /** What EC2 would know: everything of the account that is not on a host itself. */
 export interface AccountData {
   /** By name. */
-  readonly keyPairs: Map<string, KeyPairRecord>;
+  readonly keyPairs: Map<string, StoredRecord>;
   /** By id. */
-  readonly securityGroups: Map<string, SecurityGroupRecord>;
+  readonly securityGroups: Map<string, StoredRecord>;
   /** By id. */
   readonly instances: Map<string, InstanceRecord>;
 }
@@ -124,8 +117,8 @@ export class Account {
 /** The form in the file. */
 interface Stored {
   readonly version: 1;
-  readonly keyPairs: readonly KeyPairRecord[];
-  readonly securityGroups: readonly SecurityGroupRecord[];
+  readonly keyPairs: readonly StoredRecord[];
+  readonly securityGroups: readonly StoredRecord[];
   readonly instances: readonly InstanceRecord[];
 }
 

@@ -1,33 +1,18 @@
-import { diffInputs } from "../rpc/diff";
-import type { Diff } from "../rpc/diff";
-import type {
-  CheckRequest,
-  CheckResult,
-  CreateRequest,
-  DiffRequest,
-  ReadRequest,
-  ReadResult,
-  ResourceType,
-  UpdateRequest,
-} from "../rpc/provider";
-import { checkArguments, flag, text } from "../rpc/shape";
+import { flag, text } from "../rpc/shape";
 import type { Fields } from "../rpc/shape";
-import { revealAll, UNKNOWN } from "../rpc/value";
-import type { PlainProperties, Properties } from "../rpc/value";
-import type { Account, AccountData, SecurityGroupRecord } from "./account";
+import type { PlainProperties } from "../rpc/value";
+import type { Account, AccountData, StoredRecord } from "./account";
 import { optionalText, textOf } from "./arguments";
 import { AwsError } from "./errors";
 import type { InstanceHosts } from "./hosts";
 import { ACCOUNT_ID, arn, newId } from "./ids";
 import { instancesThatExist } from "./instances";
-import { nameIfMissing, wasNamedByUs } from "./naming";
 import { defaultSecurityGroup, defaultVpc } from "./network";
-import { previewedUpdate, protect } from "./outputs";
 import { region as regionShape } from "./region";
 import { referencedGroups, rules } from "./security-group-rule";
+import { StoredResource } from "./stored-resource";
 import { tags } from "./tags";
 
-const REPLACING = ["description", "name", "region", "vpcId"];
 const CHARACTERS = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]*$/;
 
 const ARGUMENTS: Fields = {
@@ -58,86 +43,51 @@ const ARGUMENTS: Fields = {
 };
 
 /** `aws:ec2/securityGroup:SecurityGroup`: stored and validated, not enforced. */
-export class SecurityGroup implements ResourceType {
+export class SecurityGroup extends StoredResource {
   constructor(
-    private readonly account: Account,
+    account: Account,
     private readonly hosts: InstanceHosts,
-    private readonly region: () => string,
-  ) {}
-
-  check(request: CheckRequest): CheckResult {
-    const inputs = nameIfMissing("name", request);
-    return { inputs, failures: checkArguments(ARGUMENTS, inputs) };
-  }
-
-  diff({ oldInputs, newInputs }: DiffRequest): Diff {
-    const changes = diffInputs(oldInputs, newInputs, {
-      replaces: (property) => REPLACING.includes(property),
-      sets: new Set(["ingress", "egress"]),
-      sticky: new Set(["name", "region", "vpcId", "ingress", "egress"]),
+    region: () => string,
+  ) {
+    super(account, region, {
+      arguments: ARGUMENTS,
+      name: "name",
+      replaces: ["description", "name", "region", "vpcId"],
+      sticky: ["name", "region", "vpcId", "ingress", "egress"],
+      sets: ["ingress", "egress"],
+      unknown: ["arn", "ownerId"],
+      records: (data) => data.securityGroups,
+      outputs: outputsOf,
+      notFound: (id) =>
+        new AwsError(
+          "DescribeSecurityGroups",
+          "InvalidGroup.NotFound",
+          `The security group '${id}' does not exist`,
+        ),
     });
-    const sameName = !changes.some((change) => change.property === "name");
-    return { changes, deleteBeforeReplace: sameName && !wasNamedByUs("name", newInputs) };
   }
 
-  async create({ inputs, preview }: CreateRequest): Promise<{ id: string; outputs: Properties }> {
-    const args = revealAll(inputs);
-    const region = optionalText(args, "region") ?? this.region();
-    if (preview) {
-      const unknown: PlainProperties = { arn: UNKNOWN, ownerId: UNKNOWN };
-      return {
-        id: "",
-        outputs: protect({ ...outputsOf({ id: "", name: "", region, inputs: args }), ...unknown }, inputs),
-      };
-    }
-    const record: SecurityGroupRecord = { id: newId("sg"), name: textOf(args, "name"), region, inputs: args };
+  protected override async make(args: PlainProperties, region: string) {
+    const record: StoredRecord = { id: newId("sg"), name: textOf(args, "name"), region, inputs: args };
     await this.account.change((data) => {
       refuseVpc(args, region);
       refuseName(data, record.name, region);
       refuseReferences(data, args, region);
       data.securityGroups.set(record.id, record);
     });
-    return { id: record.id, outputs: protect(outputsOf(record), inputs) };
+    return { id: record.id, record };
   }
 
-  async read({ id, inputs, outputs }: ReadRequest): Promise<ReadResult | undefined> {
-    const { securityGroups } = await this.account.read();
-    const record = securityGroups.get(id);
-    return (
-      record && {
-        inputs: protect(record.inputs, inputs, outputs),
-        outputs: protect(outputsOf(record), inputs, outputs),
-      }
+  protected override updated(data: AccountData, found: StoredRecord, args: PlainProperties): PlainProperties {
+    refuseReferences(data, args, found.region);
+    // Rules that the program no longer mentions stay as they are: both lists are optional and computed.
+    const kept = Object.fromEntries(
+      Object.entries(found.inputs).filter(([property]) => ["ingress", "egress"].includes(property)),
     );
+    return { ...kept, ...args };
   }
 
-  async update({ id, inputs, oldOutputs, preview }: UpdateRequest): Promise<Properties> {
-    if (preview) {
-      return previewedUpdate(oldOutputs, inputs);
-    }
-    const args = revealAll(inputs);
-    const record = await this.account.change((data) => {
-      const found = data.securityGroups.get(id);
-      if (!found) {
-        throw new AwsError(
-          "DescribeSecurityGroups",
-          "InvalidGroup.NotFound",
-          `The security group '${id}' does not exist`,
-        );
-      }
-      refuseReferences(data, args, found.region);
-      // Rules that the program no longer mentions stay as they are: both lists are optional and computed.
-      const kept = Object.fromEntries(
-        Object.entries(found.inputs).filter(([property]) => ["ingress", "egress"].includes(property)),
-      );
-      const changed = { ...found, inputs: { ...kept, ...args } };
-      data.securityGroups.set(id, changed);
-      return changed;
-    });
-    return protect(outputsOf(record), inputs, oldOutputs);
-  }
-
-  async delete({ id }: { id: string }): Promise<void> {
+  override async delete({ id }: { id: string }): Promise<void> {
     const existing = await instancesThatExist(this.account, this.hosts);
     await this.account.change((data) => {
       const used = existing.some((instance) => instance.securityGroupIds.includes(id));
@@ -208,7 +158,7 @@ function refuseReferences(data: AccountData, args: PlainProperties, region: stri
   refuseUnknownGroups("AuthorizeSecurityGroupIngress", data, referencedGroups(args), region);
 }
 
-function outputsOf(record: SecurityGroupRecord): PlainProperties {
+function outputsOf(record: StoredRecord): PlainProperties {
   const { inputs, region } = record;
   const tagged = inputs["tags"] ?? {};
   return {
