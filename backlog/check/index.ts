@@ -1,5 +1,6 @@
 import { formatProblem, type Finding } from "../finding";
 import type { ResolvedDeclaration } from "../resolve";
+import { asFinding } from "./as-finding";
 import { backlogFits16Bits } from "./backlog-fits-16-bits";
 import { backlogHasItsOwnSetting } from "./backlog-has-its-own-setting";
 import { backlogReachesSoftware } from "./backlog-reaches-software";
@@ -15,7 +16,7 @@ import { validatePlatform, type Platform } from "./platform";
 import { queueWaitFitsLatencyBudget } from "./queue-wait-fits-latency-budget";
 import { raisedSomaxconnIsUsed } from "./raised-somaxconn-is-used";
 import { relistenTakesHold } from "./relisten-takes-hold";
-import type { Rule, RuleDescription, Verdict } from "./rule";
+import type { Rule, RuleDescription } from "./rule";
 import { situationOf } from "./situation";
 import { smallBacklogStillQueues } from "./small-backlog-still-queues";
 import { socketUnitOwnsSocket } from "./socket-unit-owns-socket";
@@ -91,16 +92,4 @@ export function checkBacklog(declaration: ResolvedDeclaration, platform: Platfor
     platform,
   );
   return [...outOfRange, ...JUDGES.flatMap((rule) => rule.judge(situation).map(asFinding(rule)))];
-}
-
-function asFinding(rule: RuleDescription) {
-  return ({ severity, subject, wanted, got, cause, fix }: Verdict): Finding => ({
-    rule: rule.id,
-    severity: severity ?? rule.severity,
-    subject,
-    wanted,
-    got,
-    cause,
-    fix,
-  });
 }

@@ -20,6 +20,7 @@ import {
 import { hostPaths } from "../../lab/hosts/records";
 import { openLab, type Lab } from "../../lab/identity";
 import { createProgress } from "../../lab/progress";
+import { newKeyPair, type KeyPair } from "./support/key-pair";
 
 // Real hosts in labs of their own. The tests of this file go on from each other: boots are what takes time here.
 
@@ -39,22 +40,6 @@ let outside: string;
 let web: HostInfo;
 let cache: HostInfo;
 let other: HostInfo;
-
-interface KeyPair {
-  readonly file: string;
-  readonly privateKey: string;
-  readonly publicKey: string;
-}
-
-function newKeyPair(name: string): KeyPair {
-  const file = path.join(folder, name);
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", file]);
-  return {
-    file,
-    privateKey: fs.readFileSync(file, "utf8"),
-    publicKey: fs.readFileSync(`${file}.pub`, "utf8").trimEnd(),
-  };
-}
 
 function target(host: HostInfo, pinned = ACCEPT_ANY): SshTarget {
   return { address: host.address, identityFile: userKey.file, hostKey: pinned };
@@ -119,8 +104,8 @@ beforeAll(async () => {
   otherLab = openLab({ ...process.env, LISTEN_BACKLOG_LAB: path.join(folder, "lab b") });
   hosts = new Hosts(lab);
   otherHosts = new Hosts(otherLab);
-  userKey = newKeyPair("user");
-  hostKey = newKeyPair("host");
+  userKey = newKeyPair(folder, "user");
+  hostKey = newKeyPair(folder, "host");
   outside = sysctlsOutside();
   await ensureHostsReady(lab, createProgress());
 });

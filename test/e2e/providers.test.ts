@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -18,6 +18,7 @@ import type { Lab } from "../../lab/identity";
 import { createProgress } from "../../lab/progress";
 import { openStack } from "../../lab/stack";
 import type { LabStack, Outcome } from "../../lab/stack";
+import { newKeyPair, type KeyPair } from "./support/key-pair";
 
 // The real engine, the stand-ins as it starts them, real hosts. The tests go on from each other: boots take the time.
 
@@ -38,22 +39,6 @@ let otherKey: KeyPair;
 let more: (address: Input<string>) => Record<string, Input<unknown>>;
 /** How the server is declared. */
 let server: Partial<aws.ec2.InstanceArgs>;
-
-interface KeyPair {
-  readonly file: string;
-  readonly privateKey: string;
-  readonly publicKey: string;
-}
-
-function newKeyPair(name: string): KeyPair {
-  const file = path.join(folder, name);
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", file]);
-  return {
-    file,
-    privateKey: fs.readFileSync(file, "utf8"),
-    publicKey: fs.readFileSync(`${file}.pub`, "utf8").trimEnd(),
-  };
-}
 
 /** User data that gives the host its key and leaves a mark. */
 function userData(mark: string): string {
@@ -145,9 +130,9 @@ beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "listen-backlog-providers-"));
   lab = openLab({ ...process.env, LISTEN_BACKLOG_LAB: path.join(folder, "lab") });
   hosts = new Hosts(lab);
-  userKey = newKeyPair("user");
-  hostKey = newKeyPair("host");
-  otherKey = newKeyPair("other");
+  userKey = newKeyPair(folder, "user");
+  hostKey = newKeyPair(folder, "host");
+  otherKey = newKeyPair(folder, "other");
   server = {};
   more = nothing;
   const progress = createProgress();

@@ -1,4 +1,5 @@
 import type { Finding } from "../../finding";
+import { asFinding } from "../as-finding";
 import type { RuleDescription } from "../rule";
 import { changedUserDataRuns } from "./changed-user-data-runs";
 import type { BootFacts } from "./facts";
@@ -44,13 +45,13 @@ export interface BootJudgement {
 export function checkBoot(facts: BootFacts, kernel?: string): BootJudgement {
   const meant: Record<string, string> = {};
   const findings = JUDGES.flatMap((rule) =>
-    rule.judge(facts, kernel).map(({ lost, severity, subject, wanted, got, cause, fix }): Finding => {
-      for (const { key, value } of lost) {
+    rule.judge(facts, kernel).map((verdict): Finding => {
+      for (const { key, value } of verdict.lost) {
         if (meant[key] === undefined || Number(value) > Number(meant[key])) {
           meant[key] = value;
         }
       }
-      return { rule: rule.id, severity: severity ?? rule.severity, subject, wanted, got, cause, fix };
+      return asFinding(rule)(verdict);
     }),
   );
   return { findings, meant };

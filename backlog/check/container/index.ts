@@ -1,4 +1,5 @@
 import type { Finding } from "../../finding";
+import { asFinding } from "../as-finding";
 import type { RuleDescription } from "../rule";
 import { containerSettingsHaveOwnNamespace } from "./container-settings-have-own-namespace";
 import { containersOfANamespaceAgree } from "./containers-of-a-namespace-agree";
@@ -27,15 +28,5 @@ export const CONTAINER_RULES: readonly RuleDescription[] = JUDGES.map(({ id, sev
 
 /** Whether what containers want to set can be set at all. What their services need is for `checkBacklog`. */
 export function checkNamespace(facts: NamespaceFacts): Finding[] {
-  return JUDGES.flatMap((rule) =>
-    rule.judge(facts).map(({ severity, subject, wanted, got, cause, fix }): Finding => ({
-      rule: rule.id,
-      severity: severity ?? rule.severity,
-      subject,
-      wanted,
-      got,
-      cause,
-      fix,
-    })),
-  );
+  return JUDGES.flatMap((rule) => rule.judge(facts).map(asFinding(rule)));
 }

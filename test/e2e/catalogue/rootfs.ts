@@ -5,6 +5,7 @@ import * as path from "node:path";
 
 import { debianSources } from "../../../lab/hosts/apt-sources";
 import { describeEnd, lastLines, runCommand } from "../../../lab/hosts/command";
+import { BUILD_OPTIONS } from "../../../lab/hosts/recipe";
 import { missing } from "../../../lab/hosts/records";
 import { withLock } from "../../../lab/lock";
 import { createProgress } from "../../../lab/progress";
@@ -25,18 +26,6 @@ const PACKAGES = [
   ...["openssh-server", "postfix", "dovecot-imapd", "bind9", "unbound", "dnsmasq", "coturn", "vsftpd"],
 ];
 
-const OPTIONS = [
-  "--mode=root",
-  "--variant=minbase",
-  "--format=directory",
-  '--aptopt=Acquire::Languages "none"',
-  '--aptopt=APT::Install-Recommends "false"',
-  "--dpkgopt=force-unsafe-io",
-  "--dpkgopt=path-exclude=/usr/share/man/*",
-  "--dpkgopt=path-exclude=/usr/share/locale/*",
-  "--dpkgopt=path-exclude=/usr/share/doc/*",
-];
-
 /**
  * A Debian 12 tree with every server of the measurements in its default configuration, from the package sources of this
  * machine. Built once (some minutes), then kept in the user's cache.
@@ -45,7 +34,7 @@ const OPTIONS = [
  */
 export async function ensureRootfs(): Promise<string> {
   const key = createHash("sha256")
-    .update(JSON.stringify([SUITE, OPTIONS, PACKAGES]))
+    .update(JSON.stringify([SUITE, BUILD_OPTIONS, PACKAGES]))
     .digest("hex")
     .slice(0, 16);
   const folder = path.join(cacheFolder(), key);
@@ -87,7 +76,13 @@ async function build(folder: string, note: (detail: string) => void): Promise<vo
       [
         ...["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"],
         ...["--pid", "--fork", "--kill-child", "--mount-proc"],
-        ...["mmdebstrap", ...OPTIONS, `--include=${PACKAGES.join(",")}`, SUITE, path.join(work, "rootfs")],
+        ...[
+          "mmdebstrap",
+          ...BUILD_OPTIONS,
+          `--include=${PACKAGES.join(",")}`,
+          SUITE,
+          path.join(work, "rootfs"),
+        ],
         ...(await mirrors(work)),
       ],
       {
