@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readUserData } from "../../cloudinit";
 import { userData, WATCHED_KEYS } from "./support/userData/generate";
-import { UserDataJudge, type Values } from "./support/userData/judge";
+import type { Values } from "./support/namespace-driver";
+import { UserDataJudge } from "./support/userData/judge";
 
 /** Documents in the test command; LISTEN_BACKLOG_CAMPAIGN=N asks for N of them from a seed of the day instead. */
 const DOCUMENTS = 150;

@@ -7,7 +7,8 @@ import {
   type MergeResult,
   type SysctlTree,
 } from "../../backlog/sysctld";
-import { SysctldJudge, type Values, type Verdict } from "./support/sysctld-judge";
+import type { Values } from "./support/namespace-driver";
+import { SysctldJudge, type Verdict } from "./support/sysctld-judge";
 import { SINGLE_FILE, treeWithFile, WATCHED_KEYS } from "./support/sysctld-trees";
 import { SYSCTLD_CASES } from "./support/sysctld-cases";
 
