@@ -1,7 +1,8 @@
-import { checkCloudConfig, readYaml, UNREAD } from "./cloud-config";
+import { checkCloudConfig } from "./cloud-config";
 import { refuseCollisions } from "./collisions";
 import { MIME_TYPES, type UserDataForm } from "./form";
 import { SCRIPT_MARK } from "./host-script";
+import { readOwnYaml } from "./own-yaml";
 import type { OwnNeeds } from "./part";
 import { cleanFileName } from "./script-name";
 import { UserDataError } from "./user-data-error";
@@ -90,10 +91,7 @@ function scriptOf({ type, text, fileName }: UserPart): string[] {
 
 function readArchive(text: string, place: string): (ArchiveEntry | undefined)[] {
   const name = place === "" ? "an archive" : `the archive of ${place}`;
-  const entries = readYaml(text, name);
-  if (entries === UNREAD) {
-    return [];
-  }
+  const entries = readOwnYaml(text, name);
   if (!Array.isArray(entries)) {
     throw new UserDataError(
       `${place === "" ? "a #cloud-config-archive" : name} that is no list`,
