@@ -1,4 +1,5 @@
 import { refuseCollisions } from "./collisions";
+import { refuseMergeRules } from "./merge-rules";
 import { readOwnYaml } from "./own-yaml";
 import type { OwnNeeds } from "./part";
 import { UserDataError } from "./user-data-error";
@@ -8,21 +9,23 @@ import { UserDataError } from "./user-data-error";
  * Messages name places and keys, never values: any of them may be a secret.
  *
  * @param name what it is called in messages
- * @returns whether there is anything in it: cloud-init complains about a document without content
+ * @returns the keys that it has; undefined where there is nothing in it: cloud-init complains about a document without content
  * @throws UserDataError for what cloud-init would drop, or would drop ours for
  */
-export function checkCloudConfig(text: string, needs: OwnNeeds, name = "a cloud-config"): boolean {
+export function checkCloudConfig(text: string, needs: OwnNeeds, name = "a cloud-config"): readonly string[] | undefined {
   const value = readOwnYaml(text, name);
   if (value === null) {
-    return false;
+    return undefined;
   }
-  if (typeof value !== "object" || Array.isArray(value)) {
+  if (typeof value !== "object" || Array.isArray(value) || value instanceof Uint8Array) {
     throw new UserDataError(
       `${name} that is ${Array.isArray(value) ? "a list" : "a plain value"}`,
       "a map of cloud-init's keys",
       "write keys such as runcmd: or write_files: at the beginning of lines",
     );
   }
-  refuseCollisions(value as Readonly<Record<string, unknown>>, needs, name);
-  return true;
+  const config = value as Readonly<Record<string, unknown>>;
+  refuseMergeRules(config, name);
+  refuseCollisions(config, needs, name);
+  return Object.keys(config);
 }

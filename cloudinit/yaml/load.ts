@@ -145,7 +145,7 @@ class Construction {
         return this.pairs(raw);
       default: {
         const scalar = asScalar(raw);
-        const value = scalarValue(raw.tag, scalar.text, at);
+        const value = scalarValue(raw.tag, scalar.text, raw.kind === "scalar" ? raw.from : at);
         const literal = scalar.style === "literal";
         const rest = { text: scalar.text, at, size: 1, height: 1 };
         return value === undefined

@@ -12,6 +12,8 @@ export interface RawScalar extends Written {
   readonly kind: "scalar";
   readonly text: string;
   readonly style: ScalarStyle;
+  /** Where its anchor or tag stands, or it itself where it has none. */
+  readonly from: number;
 }
 
 export interface RawList extends Written {

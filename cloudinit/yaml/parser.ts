@@ -142,7 +142,7 @@ class Parser {
         const { text, style } = token;
         const implicit = (style === "plain" && tag === undefined) || tag === "!";
         const resolved = implicit ? implicitTag(text) : (tag ?? `${YAML_TAG}str`);
-        return { kind: "scalar", tag: resolved, at: token.at, text, style };
+        return { kind: "scalar", tag: resolved, at: token.at, from: at, text, style };
       }
       case "flow-sequence":
         this.at += 1;
@@ -170,7 +170,7 @@ class Parser {
     // Nothing behind an anchor or a tag.
     return tag === undefined || tag === "!"
       ? this.nothing(at)
-      : { kind: "scalar", tag, at, text: "", style: "plain" };
+      : { kind: "scalar", tag, at, from: at, text: "", style: "plain" };
   }
 
   private list(tag: string, at: number, items: () => RawNode[]): RawList {
@@ -268,7 +268,7 @@ class Parser {
   }
 
   private nothing(at = this.token.at): RawScalar {
-    return { kind: "scalar", tag: `${YAML_TAG}null`, at, text: "", style: "plain" };
+    return { kind: "scalar", tag: `${YAML_TAG}null`, at, from: at, text: "", style: "plain" };
   }
 
   private get token(): Token {

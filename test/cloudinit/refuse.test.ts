@@ -10,12 +10,12 @@ import {
 } from "../../cloudinit";
 import { checkCloudConfig } from "../../cloudinit/cloud-config";
 import { FILE_MARK } from "../../cloudinit/part";
-import { loadByPython } from "./support/python";
+import { generateHostKey } from "../../components/host-key";
 
 const PART: TuningPart = {
   settings: [{ key: "net.core.somaxconn", value: "4096" }],
   relisten: [],
-  hostKey: { privateKey: "key", publicKey: "ssh-ed25519 AAAA" },
+  hostKey: generateHostKey(),
 };
 const base64 = (content: string | Uint8Array) => Buffer.from(content).toString("base64");
 const config = (yaml: string) => `#cloud-config\n${yaml}`;
@@ -98,7 +98,7 @@ const REFUSED: readonly (readonly [string, string, RegExp, RegExp])[] = [
   [
     "invalid YAML",
     config("a: b\nruncmd: [ls\nb: c\n"),
-    /^a cloud-config that is not valid YAML at line \d, column \d+ \([A-Z_]+\)$/,
+    /^a cloud-config that is not valid YAML at line \d, column \d+ \([a-z ,:+>|']+\)$/,
     /cloud-init schema/,
   ],
   [
@@ -112,13 +112,13 @@ const REFUSED: readonly (readonly [string, string, RegExp, RegExp])[] = [
   [
     "a YAML bomb",
     config(BOMB.join("\n")),
-    /^a cloud-config with aliases .* multiply beyond all measure$/,
+    /^a cloud-config with aliases .* multiply beyond all measure at line 5, column 4$/,
     /^write out/,
   ],
   [
     "an alias of nothing",
     config("a: *b\n"),
-    /^a cloud-config with aliases that name no anchor/,
+    /^a cloud-config with an alias without an anchor before it at line 2, column 4$/,
     /^write out/,
   ],
   ["a tag", config("a: !vault secret\n"), /^a tag at line 2, column 4 of a cloud-config$/, /^remove the tag/],
@@ -573,59 +573,3 @@ describe("composeUserData refuses", () => {
   });
 });
 
-describe("a cloud-config is refused", () => {
-  const YAML = fc
-    .array(
-      fc.constantFrom(
-        "a: b\n",
-        "- c\n",
-        "\t",
-        " ",
-        "  ",
-        "\n",
-        "'",
-        '"',
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        ": ",
-        "- ",
-        "#",
-        "|",
-        ">",
-        "x",
-        "&a ",
-        "*a",
-        "!!str ",
-        "---\n",
-        "...\n",
-        "é",
-        "%",
-        "@",
-      ),
-      { maxLength: 14 },
-    )
-    .map((tokens) => tokens.join(""));
-
-  // The package `yaml` does not take these, and Python does. Nobody writes them: a block scalar whose header begins a line, a
-  // comment right behind an opening bracket, an end of the document twice, a tab in quotes at the beginning of a line.
-  const UNUSUAL = /^[|>]|[[{]#|\.\.\.\n(?:[ ]*(?:#.*)?\n)*\.\.\.|["'][^]*\n\t/m;
-
-  it("never where Python's YAML, which cloud-init reads with, takes it", () => {
-    const texts = fc.sample(YAML, { numRuns: 5000, seed: 20261122 }).filter((text) => !UNUSUAL.test(text));
-    const loaded = loadByPython(texts);
-    const wrongly = texts.filter((text, index) => {
-      try {
-        checkCloudConfig(text, { file: SYSCTL_FILE, bootcmd: false, hostKey: false });
-        return false;
-      } catch (error) {
-        expect(error).toBeInstanceOf(UserDataError);
-        return loaded[index] === "map";
-      }
-    });
-    expect(wrongly).toEqual([]);
-    expect(loaded.filter((kind) => kind === "map").length).toBeGreaterThan(50);
-  });
-});
