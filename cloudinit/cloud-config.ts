@@ -12,7 +12,11 @@ import { UserDataError } from "./user-data-error";
  * @returns the keys that it has; undefined where there is nothing in it: cloud-init complains about a document without content
  * @throws UserDataError for what cloud-init would drop, or would drop ours for
  */
-export function checkCloudConfig(text: string, needs: OwnNeeds, name = "a cloud-config"): readonly string[] | undefined {
+export function checkCloudConfig(
+  text: string,
+  needs: OwnNeeds,
+  name = "a cloud-config",
+): readonly string[] | undefined {
   const value = readOwnYaml(text, name);
   if (value === null) {
     return undefined;

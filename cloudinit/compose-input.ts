@@ -41,7 +41,11 @@ export function composeInput(userData: unknown, part: unknown, options: unknown)
     // A getter or a proxy of the caller's may throw anything, and what it says may hold anything.
     throw error instanceof UserDataError
       ? error
-      : new UserDataError("an argument that throws when it is read", "plain values", "plain objects and lists");
+      : new UserDataError(
+          "an argument that throws when it is read",
+          "plain values",
+          "plain objects and lists",
+        );
   }
 }
 

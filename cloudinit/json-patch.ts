@@ -27,14 +27,17 @@ export function checkPatch(text: string, needs: OwnNeeds, name: string): readonl
       'write [{ "op": "add", "path": "/runcmd", "value": [...] }] below the first line',
     );
   }
-  return operations.flatMap((operation: unknown, index) =>
-    checkOperation(operation, index + 1, needs, name),
-  );
+  return operations.flatMap((operation: unknown, index) => checkOperation(operation, index + 1, needs, name));
 }
 
 const OPERATIONS = ["add", "remove", "replace", "move", "copy", "test"];
 
-function checkOperation(operation: unknown, number: number, needs: OwnNeeds, name: string): readonly string[] {
+function checkOperation(
+  operation: unknown,
+  number: number,
+  needs: OwnNeeds,
+  name: string,
+): readonly string[] {
   const { op, path, from, value } =
     typeof operation === "object" && operation !== null
       ? (operation as Record<string, unknown>)

@@ -40,9 +40,7 @@ export function renderPart(part: MimePart): string {
     `Content-Type: ${part.contentType}; charset="${plain ? "us-ascii" : "utf-8"}"`,
     "MIME-Version: 1.0",
     `Content-Transfer-Encoding: ${plain ? "7bit" : "base64"}`,
-    ...(part.fileName === undefined
-      ? []
-      : [`Content-Disposition: attachment; filename="${part.fileName}"`]),
+    ...(part.fileName === undefined ? [] : [`Content-Disposition: attachment; filename="${part.fileName}"`]),
     "",
     // The line break before a boundary belongs to the boundary: it is the one that the last, empty element brings.
     plain ? part.content : wrapped(Buffer.from(part.content, "utf8").toString("base64")),

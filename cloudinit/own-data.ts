@@ -113,7 +113,11 @@ function entryOf(entry: unknown, place: string): ArchiveEntry | undefined {
     );
   }
   if (filename !== undefined && typeof filename !== "string") {
-    throw new UserDataError(`${place} with a filename that is no text`, "text", "put the file name in quotes");
+    throw new UserDataError(
+      `${place} with a filename that is no text`,
+      "text",
+      "put the file name in quotes",
+    );
   }
   if (Object.hasOwn(others, OTHER_KEYS) || !Object.entries(others).every(isHeader)) {
     throw new UserDataError(

@@ -76,7 +76,11 @@ function isOurConfig(json: string): boolean {
     }
     throw error;
   }
-  if (typeof config !== "object" || config === null || Object.keys(config).some((key) => !OUR_KEYS.has(key))) {
+  if (
+    typeof config !== "object" ||
+    config === null ||
+    Object.keys(config).some((key) => !OUR_KEYS.has(key))
+  ) {
     return false;
   }
   const { write_files: files } = config as Record<string, unknown>;

@@ -85,9 +85,7 @@ class Conversion {
     }
   }
 
-  private entries(
-    pairs: readonly (readonly [key: YamlNode, value: YamlNode])[],
-  ): ReadonlyMap<string, Node> {
+  private entries(pairs: readonly (readonly [key: YamlNode, value: YamlNode])[]): ReadonlyMap<string, Node> {
     const entries = new Map<string, Node>();
     for (const [key, value] of pairs) {
       entries.set(nameOf(key), this.node(value));

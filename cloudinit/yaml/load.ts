@@ -77,7 +77,15 @@ export function loadYaml(text: string, spend: () => void = () => undefined): Loa
   }
 }
 
-const NOTHING: YamlNode = { kind: "scalar", value: null, text: "", literal: false, at: 0, size: 1, height: 1 };
+const NOTHING: YamlNode = {
+  kind: "scalar",
+  value: null,
+  text: "",
+  literal: false,
+  at: 0,
+  size: 1,
+  height: 1,
+};
 
 type Pair = readonly [key: RawNode, value: RawNode];
 
@@ -148,9 +156,7 @@ class Construction {
         const value = scalarValue(raw.tag, scalar.text, raw.kind === "scalar" ? raw.from : at);
         const literal = scalar.style === "literal";
         const rest = { text: scalar.text, at, size: 1, height: 1 };
-        return value === undefined
-          ? { kind: "other", ...rest }
-          : { kind: "scalar", value, literal, ...rest };
+        return value === undefined ? { kind: "other", ...rest } : { kind: "scalar", value, literal, ...rest };
       }
     }
   }

@@ -93,7 +93,14 @@ class Parser {
       }
       this.anchors.set(anchor, undefined);
     }
-    const node = this.content(depth, block, indentless, first.at, tag, anchor !== undefined || tag !== undefined);
+    const node = this.content(
+      depth,
+      block,
+      indentless,
+      first.at,
+      tag,
+      anchor !== undefined || tag !== undefined,
+    );
     if (anchor !== undefined) {
       this.anchors.set(anchor, node);
     }

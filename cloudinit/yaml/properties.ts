@@ -19,7 +19,8 @@ export function scanDirective(cursor: Cursor): Directive {
   if (name === "" || !endsWord(cursor.peek())) {
     throw new YamlFailure("syntax", cursor.at, "a directive without a name");
   }
-  const directive = name === "YAML" ? yamlDirective(cursor) : name === "TAG" ? tagDirective(cursor) : undefined;
+  const directive =
+    name === "YAML" ? yamlDirective(cursor) : name === "TAG" ? tagDirective(cursor) : undefined;
   if (directive === undefined) {
     cursor.forward(cursor.count((code) => !endsLine(code)));
   }
@@ -77,7 +78,11 @@ export function scanAnchor(cursor: Cursor): Token {
   const name = cursor.take(cursor.count(isNameCharacter));
   const next = cursor.peek();
   if (name === "" || !(endsToken(next) || BEHIND_NAME.has(next))) {
-    throw new YamlFailure("syntax", cursor.at, `an ${type} whose name has other signs than letters and digits`);
+    throw new YamlFailure(
+      "syntax",
+      cursor.at,
+      `an ${type} whose name has other signs than letters and digits`,
+    );
   }
   return { type, at, name };
 }

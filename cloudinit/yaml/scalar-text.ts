@@ -138,9 +138,7 @@ function quotedWord(cursor: Cursor, double: boolean, chunks: string[]): void {
   for (;;) {
     chunks.push(
       cursor.take(
-        cursor.count(
-          (code) => code !== SINGLE && code !== DOUBLE && code !== BACKSLASH && !endsToken(code),
-        ),
+        cursor.count((code) => code !== SINGLE && code !== DOUBLE && code !== BACKSLASH && !endsToken(code)),
       ),
     );
     const code = cursor.peek();

@@ -18,8 +18,7 @@ const IMPLICIT: readonly Implicit[] = [
   {
     tag: "bool",
     first: "yYnNtTfFoO",
-    pattern:
-      /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)\n?$/,
+    pattern: /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)\n?$/,
   },
   {
     tag: "float",

@@ -319,12 +319,10 @@ class Scanner {
     if (key) {
       this.keys.delete(this.flow);
       const begins = this.flow === 0 && this.indented(key.column);
-      this.found.splice(
-        key.index,
-        0,
-        ...(begins ? [{ type: "block-mapping" as const, at: key.at }] : []),
-        { type: "key", at: key.at },
-      );
+      this.found.splice(key.index, 0, ...(begins ? [{ type: "block-mapping" as const, at: key.at }] : []), {
+        type: "key",
+        at: key.at,
+      });
       this.keyAllowed = false;
     } else {
       if (this.flow === 0) {

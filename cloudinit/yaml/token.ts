@@ -4,7 +4,12 @@ export type Token =
   | { readonly type: "scalar"; readonly at: number; readonly text: string; readonly style: ScalarStyle }
   | { readonly type: "alias" | "anchor"; readonly at: number; readonly name: string }
   /** Without a handle, the suffix is the tag. */
-  | { readonly type: "tag"; readonly at: number; readonly handle: string | undefined; readonly suffix: string }
+  | {
+      readonly type: "tag";
+      readonly at: number;
+      readonly handle: string | undefined;
+      readonly suffix: string;
+    }
   | { readonly type: "directive"; readonly at: number; readonly directive: Directive };
 
 export type Structure =

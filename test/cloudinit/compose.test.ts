@@ -135,7 +135,7 @@ describe("composeUserData", () => {
   it("replaces what an earlier version of the package composed, and an earlier declaration in a tool's own document", () => {
     const own = "#!/bin/sh\nls\n";
     const named = composeUserData(own, PART).replace(
-      'Content-Transfer-Encoding: 7bit\n\n#!/bin/sh\nls',
+      "Content-Transfer-Encoding: 7bit\n\n#!/bin/sh\nls",
       'Content-Transfer-Encoding: 7bit\nContent-Disposition: attachment; filename="user-data"\n\n#!/bin/sh\nls',
     );
     expect(named).toContain('"user-data"');

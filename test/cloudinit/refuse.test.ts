@@ -8,7 +8,6 @@ import {
   type ComposeOptions,
   type TuningPart,
 } from "../../cloudinit";
-import { checkCloudConfig } from "../../cloudinit/cloud-config";
 import { FILE_MARK } from "../../cloudinit/part";
 import { generateHostKey } from "../../components/host-key";
 
@@ -572,4 +571,3 @@ describe("composeUserData refuses", () => {
     );
   });
 });
-

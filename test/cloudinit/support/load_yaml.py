@@ -4,7 +4,6 @@ One JSON list of texts on stdin; on stdout, for each, its value as [kind, ...], 
 """
 
 import json
-import math
 import sys
 
 import yaml
@@ -15,10 +14,8 @@ def shown(value):
         return ["constant", str(value)]
     if isinstance(value, str):
         return ["text", value]
-    if isinstance(value, int):
-        return ["int", hex(value)]
-    if isinstance(value, float):
-        return ["float", "nan" if math.isnan(value) else value.hex()]
+    if isinstance(value, (int, float)):
+        return ["number", number(value)]
     if isinstance(value, bytes):
         return ["bytes", value.hex()]
     # Lists of pairs are lists of tuples.
@@ -29,11 +26,24 @@ def shown(value):
     return ["other"]
 
 
+def number(value):
+    """As JavaScript writes it: a whole number without a dot."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    return str(int(value)) if value == int(value) else repr(value)
+
+
 def loaded(text):
     try:
-        return shown(yaml.safe_load(text))
+        value = yaml.safe_load(text)
     except Exception:  # PyYAML lets ValueError, KeyError and others through as well
         return None
+    try:
+        return shown(value)
+    except RecursionError:  # it contains itself
+        return ["other"]
 
 
 json.dump([loaded(text) for text in json.load(sys.stdin)], sys.stdout)
