@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composeUserData, type TuningPart } from "../../cloudinit";
+import { generateHostKey } from "../../components/host-key";
 import { ensureHostsReady } from "../../lab/hosts";
 import { openLab, type Lab } from "../../lab/identity";
 import { createProgress } from "../../lab/progress";
@@ -34,7 +35,7 @@ afterAll(() => {
 const PART: TuningPart = {
   settings: [{ key: "net.core.somaxconn", value: "4096" }],
   relisten: [],
-  hostKey: { privateKey: "private", publicKey: "public" },
+  hostKey: generateHostKey(),
 };
 
 const json = (config: object) => `#cloud-config\n${JSON.stringify(config)}\n`;
@@ -148,7 +149,7 @@ describe("the merge code of cloud-init", () => {
     });
     expect(ours.config).toMatchObject({
       bootcmd: expect.arrayContaining([expect.stringMatching(/sysctl -e -q -w/)]) as unknown,
-      ssh_keys: { ed25519_private: "private" },
+      ssh_keys: { ed25519_private: PART.hostKey?.privateKey },
     });
     expect(own.length).toBeGreaterThan(100);
     own.forEach((text, index) => {
