@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** The place in a text at which it is scanned, as PyYAML's reader has it: with its line breaks, and columns for indentation. */
 export class Cursor {
   at = 0;
@@ -129,4 +131,9 @@ export function isNameCharacter(code: number): boolean {
 
 function isLowSurrogate(code: number): boolean {
   return code >= 0xdc00 && code <= 0xdfff;
+}
+
+/** The codes of ASCII signs. */
+export function codesOf(signs: string): ReadonlySet<number> {
+  return new Set(Buffer.from(signs, "latin1"));
 }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { endsLine, endsToken, endsWord, isNameCharacter, SPACE, type Cursor } from "./cursor";
+import { codesOf, endsLine, endsToken, endsWord, isNameCharacter, SPACE, type Cursor } from "./cursor";
 import { YamlFailure } from "./failure";
 import type { Directive, Token } from "./token";
 
@@ -69,7 +69,7 @@ function tagDirective(cursor: Cursor): Directive {
   return { name: "TAG", handle, prefix };
 }
 
-const BEHIND_NAME = new Set([..."?:,]}%@`"].map((sign) => sign.charCodeAt(0)));
+const BEHIND_NAME = codesOf("?:,]}%@`");
 
 /** `&name` or `*name`. */
 export function scanAnchor(cursor: Cursor): Token {
@@ -143,7 +143,7 @@ function tagHandle(cursor: Cursor): string {
   return cursor.take(length + 1);
 }
 
-const URI_SIGNS = new Set([...";/?:@&=+$,.!~*'()[]"].map((sign) => sign.charCodeAt(0)));
+const URI_SIGNS = codesOf(";/?:@&=+$,.!~*'()[]");
 
 function tagUri(cursor: Cursor): string {
   let uri = "";

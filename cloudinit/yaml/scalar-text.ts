@@ -1,4 +1,4 @@
-import { Cursor, endsLine, endsToken, endsWord, HASH, isBreak, SPACE, TAB } from "./cursor";
+import { codesOf, endsLine, endsToken, endsWord, HASH, isBreak, SPACE, TAB, type Cursor } from "./cursor";
 import { YamlFailure } from "./failure";
 
 // Source of all: yaml/scanner.py of PyYAML, scan_block_scalar(), scan_flow_scalar(), scan_plain().
@@ -234,7 +234,6 @@ export function plainScalar(cursor: Cursor, indent: number, flow: boolean): Plai
     if (length === 0) {
       break;
     }
-    broken = false;
     chunks.push(spaces, cursor.take(length));
     const line = cursor.line;
     spaces = plainSpaces(cursor);
@@ -246,8 +245,8 @@ export function plainScalar(cursor: Cursor, indent: number, flow: boolean): Plai
   return { text: chunks.join(""), broken };
 }
 
-const FLOW_SIGNS = new Set([..."?,[]{}"].map((sign) => sign.charCodeAt(0)));
-const BEHIND_COLON = new Set([...",[]{}"].map((sign) => sign.charCodeAt(0)));
+const FLOW_SIGNS = codesOf("?,[]{}");
+const BEHIND_COLON = codesOf(",[]{}");
 
 function plainLength(cursor: Cursor, flow: boolean): number {
   for (let length = 0; ; length += 1) {

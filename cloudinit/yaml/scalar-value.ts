@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { lenientBase64 } from "../mime-transfer";
 import { YamlFailure } from "./failure";
 import { YAML_TAG } from "./node";

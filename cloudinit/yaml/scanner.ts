@@ -1,4 +1,4 @@
-import { Cursor, DASH, DOT, END, endsToken, TAB } from "./cursor";
+import { codesOf, Cursor, DASH, DOT, END, endsToken, TAB } from "./cursor";
 import { DEPTH_LIMIT, YamlFailure } from "./failure";
 import { scanAnchor, scanDirective, scanTag } from "./properties";
 import { blockScalar, plainScalar, quotedScalar } from "./scalar-text";
@@ -20,7 +20,7 @@ interface PossibleKey {
 const KEY_LIMIT = 1024;
 
 /** Signs that no scalar without quotes begins with; a dash, a question mark and a colon under conditions. */
-const NO_PLAIN = new Set([..."-?:,[]{}#&*!|>'\"%@`"].map((sign) => sign.charCodeAt(0)));
+const NO_PLAIN = codesOf("-?:,[]{}#&*!|>'\"%@`");
 
 /**
  * Divides text into tokens exactly as PyYAML does. Linear in the text, because nesting is bounded. Source: yaml/scanner.py.
