@@ -1,13 +1,15 @@
 import { checkCloudConfig } from "./cloud-config";
 import { NEEDED_MODULES, sharedKeys } from "./collisions";
-import { decodeUtf8 } from "./decode";
+import { decodeUtf8, gunzip } from "./decode";
 import { MIME_TYPES, type UserDataForm } from "./form";
 import { SCRIPT_MARK } from "./host-script";
 import { checkPatch } from "./json-patch";
+import { READ_LIMIT } from "./limits";
 import { refuseMergeRules } from "./merge-rules";
+import type { Gunzip } from "./mime-leaves";
 import { readOwnYaml } from "./own-yaml";
 import type { OwnNeeds } from "./part";
-import { cleanFileName } from "./script-name";
+import { cleanFileName, NAME_LIMIT } from "./script-name";
 import { UserDataError } from "./user-data-error";
 import { userParts, type ArchiveEntry, type PartTrouble, type UserPart } from "./user-parts";
 import { OTHER_KEYS } from "./yaml/plain";
@@ -26,7 +28,14 @@ export interface OwnData {
  * @throws UserDataError for what cloud-init would drop, and for what ours cannot be merged into. It names places, never content.
  */
 export function checkOwnData(text: string, form: UserDataForm, needs: OwnNeeds): OwnData {
-  const parts = userParts(text, readArchive, { mime: form === "mime" }).map((part) => {
+  // All gzip of the parts together: each of them may be a bomb.
+  let left = READ_LIMIT;
+  const open: Gunzip = (bytes) => {
+    const opened = gunzip(bytes, Math.max(1, left));
+    left -= opened.ok ? opened.bytes.length : 0;
+    return opened;
+  };
+  const parts = userParts(text, readArchive, { mime: form === "mime", open }).map((part) => {
     if ("problem" in part) {
       throw troubleWith(part);
     }
@@ -72,13 +81,24 @@ function refuseModulesTwice(keys: readonly (readonly string[] | undefined)[], ne
 }
 
 /** The name under which the part becomes a script on the host, if it does: a template may become one. */
-function scriptOf({ type, text, fileName }: UserPart): string[] {
+function scriptOf({ type, text, fileName, place }: UserPart): string[] {
   if (type !== MIME_TYPES["shell-script"] && type !== MIME_TYPES["jinja-template"]) {
     return [];
   }
   // A script of an earlier declaration is replaced by ours of the same name.
   const earlier = text.split("\n", 2)[1] === SCRIPT_MARK;
-  return fileName === undefined || earlier ? [] : [cleanFileName(fileName)];
+  if (fileName === undefined || fileName === "" || earlier) {
+    return [];
+  }
+  const name = cleanFileName(fileName);
+  if (/^\.{0,2}$/.test(name) || name.length > NAME_LIMIT) {
+    throw new UserDataError(
+      `${place === "" ? "a script" : place} with a file name that no script can have`,
+      `letters and digits, at most ${NAME_LIMIT} characters: cloud-init takes out all other signs, and could not write the script`,
+      "give it another file name, or none",
+    );
+  }
+  return [name];
 }
 
 function readArchive(text: string, place: string): (ArchiveEntry | undefined)[] {
@@ -180,9 +200,9 @@ function troubleWith({ problem, place }: PartTrouble): UserDataError {
       );
     case "damaged-gzip":
       return new UserDataError(
-        `${where} of gzip that is damaged, or none`,
-        "whole gzip in base64, which cloud-init would otherwise stop at",
-        "pack it again",
+        `${where} of gzip that is damaged, or of too much`,
+        `whole gzip in base64, of ${READ_LIMIT} bytes with all other parts: cloud-init would otherwise stop at it`,
+        "pack it again, and less",
       );
     case "not-utf8":
       return new UserDataError(

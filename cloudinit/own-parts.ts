@@ -38,8 +38,15 @@ function behindBoundary(piece: string): string {
   return piece.slice(piece.indexOf("\n") + 1);
 }
 
+/** In the file name of each part of ours. */
+const NAME = "listen-backlog";
+
 /** Whether a part, headers and all, is one that a declaration added. */
 function isOurs(part: string): boolean {
+  // Most parts are not, and need not be taken apart.
+  if (!part.includes(NAME)) {
+    return false;
+  }
   const [leaf, other] = readMime(part);
   if (leaf === undefined || other !== undefined || "problem" in leaf || "problem" in leaf.content) {
     return false;

@@ -289,7 +289,7 @@ const REFUSED: readonly (readonly [string, string, RegExp, RegExp])[] = [
   [
     "a part of damaged gzip",
     parts("Content-Type: application/gzip\nContent-Transfer-Encoding: base64\n\nAAAA"),
-    /^part 1 of a MIME document of gzip that is damaged/,
+    /^part 1 of a MIME document of gzip that is damaged, or of too much$/,
     /^pack it again/,
   ],
   [
@@ -480,6 +480,36 @@ const REFUSED: readonly (readonly [string, string, RegExp, RegExp])[] = [
     "#cloud-config-archive\n- {content: !!binary /w==}\n",
     /^entry 1 with content that is no text$/,
     /^write content/,
+  ],
+  [
+    "a script whose name has no letters",
+    parts('Content-Type: text/x-shellscript; name="%%%"\n\n#!/bin/sh'),
+    /^part 1 with a file name that no script can have$/,
+    /or none$/,
+  ],
+  [
+    "a script in the place of its folder",
+    "#cloud-config-archive\n- {filename: .., content: '#!/bin/sh'}\n",
+    /^entry 1 with a file name that no script can have$/,
+    /or none$/,
+  ],
+  [
+    "a script whose name is too long",
+    `#cloud-config-archive\n- {filename: ${"a".repeat(256)}, content: '#!/bin/sh'}\n`,
+    /^entry 1 with a file name that no script can have$/,
+    /or none$/,
+  ],
+  [
+    "many bombs of gzip",
+    parts(
+      ...Array.from(
+        { length: 5 },
+        () =>
+          `Content-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n${base64(gzipSync("#".repeat(60_000)))}`,
+      ),
+    ),
+    /^part 5 of a MIME document of gzip that is damaged, or of too much$/,
+    /^pack it again/,
   ],
   [
     "a cloud-config of bytes",
