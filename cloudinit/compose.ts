@@ -44,7 +44,15 @@ export function composeUserData(
   const { encoding, ...input } = composeInput(userData, part, options);
   const given = opened(input.userData ?? "");
   refuseLost(given);
-  const composed = compose(withoutOurs(given), input.part, encoding);
+  const own = withoutOurs(given);
+  if (own.hadHostKey && input.part.hostKey === undefined) {
+    throw new UserDataError(
+      "user data with the host key of an earlier declaration, and no hostKey",
+      "user data as it was before that declaration, or a host key: connections to the server are checked against the one that is there",
+      "compose your own user data, or give hostKey",
+    );
+  }
+  const composed = compose(own.text, input.part, encoding);
   return encoding === "plain" ? composed : packed(composed, encoding).toString("base64");
 }
 

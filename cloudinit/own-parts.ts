@@ -6,33 +6,49 @@ import { readMime } from "./mime-leaves";
 import { parseMime } from "./mime-parse";
 import { FILE_MARK } from "./part";
 
+/** User data of the user's, and what was taken out of it. */
+export interface OwnText {
+  readonly text: string;
+  /** Whether what was taken out gave the server a host key. */
+  readonly hadHostKey: boolean;
+}
+
 /**
  * The user's own user data out of what composing made of it: without the parts that an earlier declaration added, as they stand on the
  * outermost level. Anything else comes back as it is. Composing again thus gives what composing once would have.
  */
-export function withoutOurs(text: string): string {
+export function withoutOurs(text: string): OwnText {
+  const unchanged = { text, hadHostKey: false };
   if (formOf(text) !== "mime" || !isTakenForMime(text)) {
-    return text;
+    return unchanged;
   }
   const { content } = parseMime(text);
   if (content.kind !== "parts" || content.boundary === undefined || content.startsAt === undefined) {
-    return text;
+    return unchanged;
   }
   const { boundary, startsAt, closedAt } = content;
   const end = closedAt ?? text.length;
   const pieces = startsAt.map((start, index) => text.slice(start, startsAt[index + 1] ?? end));
-  const own = pieces.filter((piece) => !isOurs(behindBoundary(piece)));
+  const ours = pieces.map((piece) => oursIn(behindBoundary(piece)));
+  const own = pieces.filter((_, index) => ours[index] === undefined);
   if (own.length === pieces.length) {
-    return text;
+    return unchanged;
   }
+  const hadHostKey = ours.includes("with host key");
   const [first] = own;
   if (first === undefined) {
-    return "";
+    return { text: "", hadHostKey };
   }
-  return boundary.startsWith(BOUNDARY) && own.length === 1
-    ? unwrapped(behindBoundary(first))
-    : text.slice(0, startsAt[0]) + own.join("") + text.slice(end);
+  return {
+    text:
+      boundary.startsWith(BOUNDARY) && own.length === 1
+        ? unwrapped(behindBoundary(first))
+        : text.slice(0, startsAt[0]) + own.join("") + text.slice(end),
+    hadHostKey,
+  };
 }
+
+type Ours = "with host key" | "without host key" | undefined;
 
 function behindBoundary(piece: string): string {
   return piece.slice(piece.indexOf("\n") + 1);
@@ -41,45 +57,45 @@ function behindBoundary(piece: string): string {
 /** In the file name of each part of ours. */
 const NAME = "listen-backlog";
 
-/** Whether a part, headers and all, is one that a declaration added. */
-function isOurs(part: string): boolean {
+/** What a part, headers and all, is of ours; undefined where no declaration added it. */
+function oursIn(part: string): Ours {
   // Most parts are not, and need not be taken apart.
   if (!part.includes(NAME)) {
-    return false;
+    return undefined;
   }
   const [leaf, other] = readMime(part);
   if (leaf === undefined || other !== undefined || "problem" in leaf || "problem" in leaf.content) {
-    return false;
+    return undefined;
   }
   const decoded = decodeUtf8(leaf.content);
   if ("place" in decoded) {
-    return false;
+    return undefined;
   }
   const [first = "", second = "", ...rest] = decoded.text.split("\n");
   switch (leaf.type) {
     case MIME_TYPES["shell-script"]:
-      return (
-        first.startsWith("#!") &&
+      return first.startsWith("#!") &&
         second.trimEnd() === SCRIPT_MARK &&
         /^z+-listen-backlog\.sh$/.test(leaf.fileName ?? "")
-      );
+        ? "without host key"
+        : undefined;
     case MIME_TYPES["cloud-config"]:
-      return first.startsWith("#cloud-config") && isOurConfig([second, ...rest].join("\n"));
+      return first.startsWith("#cloud-config") ? oursInConfig([second, ...rest].join("\n")) : undefined;
     default:
-      return false;
+      return undefined;
   }
 }
 
 /** All that a cloud-config of ours may have: one with more of a user's is theirs. */
 const OUR_KEYS = new Set(["merge_how", "bootcmd", "write_files", "ssh_deletekeys", "ssh_keys"]);
 
-function isOurConfig(json: string): boolean {
+function oursInConfig(json: string): Ours {
   let config: unknown;
   try {
     config = JSON.parse(json);
   } catch (error) {
     if (error instanceof SyntaxError) {
-      return false;
+      return undefined;
     }
     throw error;
   }
@@ -88,18 +104,21 @@ function isOurConfig(json: string): boolean {
     config === null ||
     Object.keys(config).some((key) => !OUR_KEYS.has(key))
   ) {
-    return false;
+    return undefined;
   }
   const { write_files: files } = config as Record<string, unknown>;
   const [file, another] = Array.isArray(files) ? (files as unknown[]) : [];
-  return (
-    another === undefined &&
-    typeof file === "object" &&
-    file !== null &&
-    "content" in file &&
-    typeof file.content === "string" &&
-    file.content.startsWith(`# ${FILE_MARK}\n`)
-  );
+  if (
+    another !== undefined ||
+    typeof file !== "object" ||
+    file === null ||
+    !("content" in file) ||
+    typeof file.content !== "string" ||
+    !file.content.startsWith(`# ${FILE_MARK}\n`)
+  ) {
+    return undefined;
+  }
+  return "ssh_keys" in config ? "with host key" : "without host key";
 }
 
 /** What {@link partFor} made a part of. */

@@ -152,6 +152,14 @@ describe("composeUserData", () => {
     ]);
   });
 
+  it("does not take a host key away that an earlier declaration gave the server", () => {
+    const { hostKey, ...others } = SECOND;
+    expect(hostKey).toBeDefined();
+    expect(() => composeUserData(composeUserData("#!/bin/sh\n", SECOND), others)).toThrow(
+      /^user data: given user data with the host key of an earlier declaration, and no hostKey; .*; instead: compose your own user data, or give hostKey$/,
+    );
+  });
+
   it("takes for its own only what it made", () => {
     const [config, script] = OURS.map(({ content }) => content);
     const parts = [
