@@ -2,7 +2,6 @@ import { checkCloudConfig } from "./cloud-config";
 import { NEEDED_MODULES, sharedKeys } from "./collisions";
 import { decodeUtf8, gunzip } from "./decode";
 import { MIME_TYPES, type UserDataForm } from "./form";
-import { SCRIPT_MARK } from "./host-script";
 import { checkPatch } from "./json-patch";
 import { READ_LIMIT } from "./limits";
 import { refuseMergeRules } from "./merge-rules";
@@ -73,7 +72,7 @@ function refuseModulesTwice(keys: readonly (readonly string[] | undefined)[], ne
     if (shared.has(key) && keys.filter((of) => of?.includes(key) === true).length > 1) {
       throw new UserDataError(
         `${key} in more than one part`,
-        `one list: what is left of several depends on how they are merged`,
+        "one list: what is left of several depends on how they are merged",
         `write one ${key} with all of its modules`,
       );
     }
@@ -81,13 +80,11 @@ function refuseModulesTwice(keys: readonly (readonly string[] | undefined)[], ne
 }
 
 /** The name under which the part becomes a script on the host, if it does: a template may become one. */
-function scriptOf({ type, text, fileName, place }: UserPart): string[] {
+function scriptOf({ type, fileName, place }: UserPart): string[] {
   if (type !== MIME_TYPES["shell-script"] && type !== MIME_TYPES["jinja-template"]) {
     return [];
   }
-  // A script of an earlier declaration is replaced by ours of the same name.
-  const earlier = text.split("\n", 2)[1] === SCRIPT_MARK;
-  if (fileName === undefined || fileName === "" || earlier) {
+  if (fileName === undefined || fileName === "") {
     return [];
   }
   const name = cleanFileName(fileName);

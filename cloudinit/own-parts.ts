@@ -2,7 +2,7 @@ import { decodeUtf8 } from "./decode";
 import { formOf, isTakenForMime, MIME_TYPES, type UserDataForm } from "./form";
 import { SCRIPT_MARK } from "./host-script";
 import { BOUNDARY, partFor, renderPart } from "./mime";
-import { readMime } from "./mime-leaves";
+import { readMime, type Gunzip } from "./mime-leaves";
 import { parseMime } from "./mime-parse";
 import { FILE_MARK } from "./part";
 
@@ -54,6 +54,9 @@ function behindBoundary(piece: string): string {
   return piece.slice(piece.indexOf("\n") + 1);
 }
 
+/** Nothing of ours is gzip. */
+const unopened: Gunzip = () => ({ ok: false, failure: "damaged-gzip" });
+
 /** In the file name of each part of ours. */
 const NAME = "listen-backlog";
 
@@ -63,7 +66,7 @@ function oursIn(part: string): Ours {
   if (!part.includes(NAME)) {
     return undefined;
   }
-  const [leaf, other] = readMime(part);
+  const [leaf, other] = readMime(part, unopened);
   if (leaf === undefined || other !== undefined || "problem" in leaf || "problem" in leaf.content) {
     return undefined;
   }
@@ -124,7 +127,7 @@ function oursInConfig(json: string): Ours {
 /** What {@link partFor} made a part of. */
 function unwrapped(part: string): string {
   const document = part.endsWith("\n") ? part.slice(0, -1) : part;
-  const [leaf] = readMime(part);
+  const [leaf] = readMime(part, unopened);
   if (leaf === undefined || "problem" in leaf || "problem" in leaf.content) {
     return document;
   }

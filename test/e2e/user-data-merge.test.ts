@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { composeUserData, type TuningPart } from "../../cloudinit";
+import { composeUserData, UserDataError, type TuningPart } from "../../cloudinit";
 import { generateHostKey } from "../../components/host-key";
 import { ensureHostsReady } from "../../lab/hosts";
 import { openLab, type Lab } from "../../lab/identity";
@@ -161,6 +161,26 @@ describe("the merge code of cloud-init", () => {
   test.each(versions)("%s: has a schema that refuses what is wrong", (_, packages) => {
     const [judged] = mergeBy(lab, packages(), [json({ write_files: [{ pathx: "/etc/a" }] })]).results;
     expect(judged?.problems).toEqual([expect.stringContaining("pathx")]);
+  });
+
+  test.each([
+    ["#cloud-config-archive\n- {content: '#!/bin/sh', own: 5}\n", /TypeError/],
+    ["#cloud-config-archive\n- {content: '#!/bin/sh', 5: own}\n", /AttributeError/],
+    ["#cloud-config\nmerge_how: [list]\na: 1\n", undefined],
+    ["#cloud-config\nmerge_how: [{name: list}]\na: 1\n", undefined],
+    ["#cloud-config\na: &x 1\nb: &x 2\n", undefined],
+    ["#cloud-config\na: 2001-99-99\n", undefined],
+    ['#cloud-config-jsonp\n[{"op": "add", "path": "write_files", "value": []}]', undefined],
+  ])("drops what composing refuses: %j", (own, ends) => {
+    expect(() => composeUserData(own, PART)).toThrow(UserDataError);
+    if (ends) {
+      // Nothing of the user data is left, of any part.
+      expect(() => mergeBy(lab, hostsCloudInit(lab), [own])).toThrow(ends);
+      return;
+    }
+    const [merged] = mergeBy(lab, hostsCloudInit(lab), [own]).results;
+    expect(merged).toMatchObject({ config: {}, parts: [] });
+    expect(merged?.problems.length).toBeGreaterThan(0);
   });
 
   test("is of three versions", () => {
