@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { FILE_MARK, type OwnNeeds } from "./part";
 import { UserDataError } from "./user-data-error";
+import { OTHER_KEYS } from "./yaml/plain";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -23,6 +24,17 @@ export const NEEDED_MODULES: readonly {
   { key: "cloud_init_modules", module: "ssh", for: "hostKey" },
   { key: "cloud_final_modules", module: "scripts_user" },
 ];
+
+/** Keys that say how documents are merged: cloud-init takes them out of a cloud-config, and goes by what is left of them afterwards. */
+export const MERGE_KEYS: readonly string[] = ["merge_how", "merge_type"];
+
+/** The keys of a cloud-config that ours shares with the user's, or does not work without. */
+export function sharedKeys(needs: OwnNeeds): ReadonlySet<string> {
+  const needed = [...NEEDED_LISTS, ...NEEDED_MODULES].filter(
+    ({ for: need }) => need === undefined || needs[need],
+  );
+  return new Set([...needed.map(({ key }) => key), ...(needs.hostKey ? ["ssh_keys", "ssh_deletekeys"] : [])]);
+}
 
 /**
  * Refuses what a cloud-config of the user's would take away of ours, or ours of it, when cloud-init merges and runs both. What only
@@ -96,6 +108,13 @@ function refuseWithoutModule(config: Config, key: string, module: string, name: 
     return;
   }
   const list = config[key];
+  if (Array.isArray(list) && !list.every(isModule)) {
+    throw new UserDataError(
+      `${name} with ${key} that has an entry without a name`,
+      "names of modules, lists that begin with one, and maps with one: cloud-init would otherwise run none at all",
+      `write the entries of ${key} as text`,
+    );
+  }
   if (!Array.isArray(list) || !list.some((item) => moduleOf(item) === module)) {
     throw new UserDataError(
       `${name} with ${key} without ${module}`,
@@ -103,6 +122,19 @@ function refuseWithoutModule(config: Config, key: string, module: string, name: 
       `add ${module} to ${key}, or remove it`,
     );
   }
+}
+
+/** Whether cloud-init can read an entry of a list of modules; it passes over what is empty, and over maps without a name. */
+function isModule(item: unknown): boolean {
+  if (item === null || item === "" || item === false || item === 0) {
+    return true;
+  }
+  if (Array.isArray(item)) {
+    return item.length === 0 || typeof item[0] === "string";
+  }
+  return typeof item === "object" && !(item instanceof Uint8Array)
+    ? !Object.hasOwn(item, "name") || typeof (item as Record<string, unknown>).name === "string"
+    : typeof item === "string";
 }
 
 /** The canonical name of a module in a list of modules. Source: cloudinit/config/modules.py. */
@@ -127,6 +159,14 @@ function refuseHostKey(config: Config, name: string): void {
       `${name} with ssh_keys that is no map`,
       "a map of keys, or no ssh_keys",
       "remove ssh_keys",
+    );
+  }
+  const others = Object.entries(keys).filter(([, value]) => typeof value !== "string");
+  if (others.length > 0 || Object.hasOwn(keys, OTHER_KEYS)) {
+    throw new UserDataError(
+      `${name} with ssh_keys that has a key or a value that is no text`,
+      "text: cloud-init would otherwise stop before it writes the host key that the server gets from here",
+      "write the keys as text, below the name and |",
     );
   }
   const taken = HOST_KEYS.filter((key) => Object.hasOwn(keys, key));

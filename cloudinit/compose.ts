@@ -1,11 +1,12 @@
-import { refuseWrongInput } from "./compose-input";
+import { composeInput } from "./compose-input";
 import { decodeUserData, type Decoded } from "./decode";
-import { formOf, MIME_TYPES, type UserDataForm } from "./form";
+import { formOf, type UserDataForm } from "./form";
 import { packGzip } from "./gzip";
 import { READ_LIMIT, USER_DATA_LIMIT } from "./limits";
-import { renderMultipart, type MimePart } from "./mime";
+import { partFor, renderMultipart, type MimePart } from "./mime";
 import { appendToMime } from "./mime-append";
 import { checkOwnData } from "./own-data";
+import { withoutOurs } from "./own-parts";
 import { needsOf, tuningParts, type TuningPart } from "./part";
 import { placeOf } from "./place";
 import { scriptNameBehind } from "./script-name";
@@ -27,8 +28,8 @@ export interface ComposeOptions {
 
 /**
  * Adds our parts to the user's own user data and loses none of it: one MIME document, the user's parts first and ours last,
- * because cloud-init merges each part by the rules of the part that comes in. Deterministic: the same input gives the same
- * bytes. Gzip's bytes also depend on the zlib that Node.js brings.
+ * because cloud-init merges each part by the rules of the part that comes in. What an earlier declaration added is replaced.
+ * Deterministic: the same input gives the same bytes. Gzip's bytes also depend on the zlib that Node.js brings.
  *
  * @param userData the user's own, in any form that cloud-init knows, as text, as base64, or as base64 of gzip; undefined, white
  *   space or a cloud-config without content for none
@@ -40,11 +41,18 @@ export function composeUserData(
   part: TuningPart,
   options: ComposeOptions = {},
 ): string {
-  refuseWrongInput(userData, part, options);
-  const encoding = options.encoding ?? "plain";
-  const own = opened(userData ?? "");
-  refuseLost(own);
-  const composed = compose(own, part, encoding);
+  const { encoding, ...input } = composeInput(userData, part, options);
+  const given = opened(input.userData ?? "");
+  refuseLost(given);
+  const own = withoutOurs(given);
+  if (own.hadHostKey && input.part.hostKey === undefined) {
+    throw new UserDataError(
+      "user data with the host key of an earlier declaration, and no hostKey",
+      "user data as it was before that declaration, or a host key: connections to the server are checked against the one that is there",
+      "compose your own user data, or give hostKey",
+    );
+  }
+  const composed = compose(own.text, input.part, encoding);
   return encoding === "plain" ? composed : packed(composed, encoding).toString("base64");
 }
 
@@ -68,12 +76,6 @@ function compose(own: string, part: TuningPart, encoding: UserDataEncoding): str
 
 function together(own: string, form: UserDataForm, ours: readonly MimePart[]): string {
   return form === "mime" ? appendToMime(own, ours) : renderMultipart([partFor(own, form), ...ours]);
-}
-
-function partFor(own: string, form: UserDataForm): MimePart {
-  return form === "mime"
-    ? { document: own }
-    : { contentType: MIME_TYPES[form], fileName: "user-data", content: own };
 }
 
 function packed(composed: string, encoding: UserDataEncoding): Buffer {

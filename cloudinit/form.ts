@@ -29,7 +29,8 @@ interface Beginning {
   readonly form: UserDataForm;
   /**
    * Whether the very first characters must be these. cloud-init takes white space before them, and capitals, for every form;
-   * but the kernel then does not find `#!`, the boothook keeps its first line, and the template is not rendered.
+   * but the kernel then does not find `#!`, the boothook keeps its first line, the template is not rendered, and the line of the include
+   * is taken for an address.
    */
   readonly exact: boolean;
 }
@@ -41,8 +42,8 @@ const BEGINNINGS: readonly Beginning[] = [
   { prefix: "#cloud-config", form: "cloud-config", exact: false },
   { prefix: "#!", form: "shell-script", exact: true },
   { prefix: "#cloud-boothook", form: "boothook", exact: true },
-  { prefix: "#include-once", form: "include-once", exact: false },
-  { prefix: "#include", form: "include", exact: false },
+  { prefix: "#include-once", form: "include-once", exact: true },
+  { prefix: "#include", form: "include", exact: true },
   { prefix: "#part-handler", form: "part-handler", exact: false },
   { prefix: "## template: jinja", form: "jinja-template", exact: true },
 ];

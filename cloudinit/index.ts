@@ -1,6 +1,7 @@
 export { composeUserData, type ComposeOptions, type UserDataEncoding } from "./compose";
+export { type HostKeyPair } from "./host-key-pair";
 export { USER_DATA_LIMIT } from "./limits";
-export { type HostKeyPair, type TuningPart } from "./part";
+export { type TuningPart } from "./part";
 export {
   readUserData,
   type Application,

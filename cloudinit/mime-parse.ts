@@ -17,6 +17,8 @@ export interface MimeEntity {
         readonly kind: "parts";
         readonly parts: readonly MimeEntity[];
         readonly boundary?: string;
+        /** Where in the text the line of the boundary before each part begins; none of a part that is a document by itself. */
+        readonly startsAt?: readonly number[];
         /** Where in the text the line of the closing boundary begins; undefined where there is none. */
         readonly closedAt?: number;
       }
@@ -92,6 +94,7 @@ class MimeParser {
     };
     const isBoundary = (line: string): boolean => divides(line) !== undefined;
     const parts: MimeEntity[] = [];
+    const startsAt: number[] = [];
     let closedAt: number | undefined;
     for (let line = this.next(); line !== "end"; line = this.next()) {
       const found = divides(line.text);
@@ -110,6 +113,7 @@ class MimeParser {
       }
       this.putBack.push(first);
       this.ends.push(isBoundary);
+      startsAt.push(line.at);
       parts.push(this.entity(defaultType, depth + 1));
       if (this.last) {
         this.last.payload = this.last.payload.replace(/(?:\r\n|\r|\n)$/, "");
@@ -121,7 +125,7 @@ class MimeParser {
     if (parts.length === 0) {
       return { kind: "problem", problem: "no-parts" };
     }
-    return { kind: "parts", parts, boundary, ...(closedAt === undefined ? {} : { closedAt }) };
+    return { kind: "parts", parts, boundary, startsAt, ...(closedAt === undefined ? {} : { closedAt }) };
   }
 
   private headers(): MimeHeaders {

@@ -39,7 +39,7 @@ function decodedBase64(bytes: Buffer): Buffer {
 }
 
 /** Characters that are none of base64's are passed over, and all that follows the padding; undefined where digits are missing. */
-function lenientBase64(text: string): Buffer | undefined {
+export function lenientBase64(text: string): Buffer | undefined {
   let digits = "";
   let pads = 0;
   for (const sign of text) {

@@ -1,9 +1,23 @@
 import { createHash } from "node:crypto";
+import { MIME_TYPES, type UserDataForm } from "./form";
 
 /** One part of a multipart document: its content under a type, or a document that brings its own headers. */
 export type MimePart =
-  | { readonly contentType: string; readonly fileName: string; readonly content: string }
+  | {
+      readonly contentType: string;
+      /** Default: none. cloud-init names it by its number then, as it names user data that is one part. */
+      readonly fileName?: string;
+      readonly content: string;
+    }
   | { readonly document: string };
+
+/** The beginning of our boundaries. */
+export const BOUNDARY = "listen-backlog-";
+
+/** User data of the user's as a part. */
+export function partFor(own: string, form: UserDataForm): MimePart {
+  return form === "mime" ? { document: own } : { contentType: MIME_TYPES[form], content: own };
+}
 
 /**
  * A multipart/mixed document. The boundary comes from the content, so the same parts give the same bytes forever and a
@@ -26,7 +40,7 @@ export function renderPart(part: MimePart): string {
     `Content-Type: ${part.contentType}; charset="${plain ? "us-ascii" : "utf-8"}"`,
     "MIME-Version: 1.0",
     `Content-Transfer-Encoding: ${plain ? "7bit" : "base64"}`,
-    `Content-Disposition: attachment; filename="${part.fileName}"`,
+    ...(part.fileName === undefined ? [] : [`Content-Disposition: attachment; filename="${part.fileName}"`]),
     "",
     // The line break before a boundary belongs to the boundary: it is the one that the last, empty element brings.
     plain ? part.content : wrapped(Buffer.from(part.content, "utf8").toString("base64")),
@@ -35,9 +49,9 @@ export function renderPart(part: MimePart): string {
 }
 
 function boundaryFor(parts: readonly string[]): string {
-  let boundary = `listen-backlog-${hash(JSON.stringify(parts))}`;
+  let boundary = `${BOUNDARY}${hash(JSON.stringify(parts))}`;
   while (parts.some((part) => part.includes(boundary))) {
-    boundary = `listen-backlog-${hash(boundary)}`;
+    boundary = `${BOUNDARY}${hash(boundary)}`;
   }
   return boundary;
 }

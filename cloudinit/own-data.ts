@@ -1,11 +1,17 @@
-import { checkCloudConfig, readYaml, UNREAD } from "./cloud-config";
-import { refuseCollisions } from "./collisions";
+import { checkCloudConfig } from "./cloud-config";
+import { NEEDED_MODULES, sharedKeys } from "./collisions";
+import { decodeUtf8, gunzip } from "./decode";
 import { MIME_TYPES, type UserDataForm } from "./form";
-import { SCRIPT_MARK } from "./host-script";
+import { checkPatch } from "./json-patch";
+import { READ_LIMIT } from "./limits";
+import { refuseMergeRules } from "./merge-rules";
+import type { Gunzip } from "./mime-leaves";
+import { readOwnYaml } from "./own-yaml";
 import type { OwnNeeds } from "./part";
-import { cleanFileName } from "./script-name";
+import { cleanFileName, NAME_LIMIT } from "./script-name";
 import { UserDataError } from "./user-data-error";
 import { userParts, type ArchiveEntry, type PartTrouble, type UserPart } from "./user-parts";
+import { OTHER_KEYS } from "./yaml/plain";
 
 /** What a check of the user's own user data finds out. */
 export interface OwnData {
@@ -21,79 +27,80 @@ export interface OwnData {
  * @throws UserDataError for what cloud-init would drop, and for what ours cannot be merged into. It names places, never content.
  */
 export function checkOwnData(text: string, form: UserDataForm, needs: OwnNeeds): OwnData {
-  const parts = userParts(text, readArchive, { mime: form === "mime" }).map((part) => {
+  // All gzip of the parts together: each of them may be a bomb.
+  let left = READ_LIMIT;
+  const open: Gunzip = (bytes) => {
+    const opened = gunzip(bytes, Math.max(1, left));
+    left -= opened.ok ? opened.bytes.length : 0;
+    return opened;
+  };
+  const parts = userParts(text, readArchive, { mime: form === "mime", open }).map((part) => {
     if ("problem" in part) {
       throw troubleWith(part);
     }
     return part;
   });
-  const filled = parts.map((part) => checkPart(part, needs));
+  const keys = parts.map((part) => checkPart(part, needs));
+  refuseModulesTwice(keys, needs);
   return {
-    empty: parts.length === 1 && filled[0] === false && parts[0]?.place === "",
+    empty: parts.length === 1 && keys[0] === undefined && parts[0]?.place === "",
     scripts: parts.flatMap(scriptOf),
   };
 }
 
-/** Whether there is anything in the part. */
-function checkPart({ type, text, place }: UserPart, needs: OwnNeeds): boolean {
+/** The keys of a cloud-config, none of any other part; undefined for a cloud-config without content. */
+function checkPart({ type, text, place, header }: UserPart, needs: OwnNeeds): readonly string[] | undefined {
   const name = (what: string): string => (place === "" ? `a ${what}` : `the ${what} of ${place}`);
   switch (type) {
     case MIME_TYPES["cloud-config"]:
+      refuseMergeRules(
+        { "Merge-Type": header("merge-type"), "X-Merge-Type": header("x-merge-type") },
+        name("cloud-config"),
+      );
       return checkCloudConfig(text, needs, name("cloud-config"));
     case MIME_TYPES["cloud-config-jsonp"]:
-      checkPatch(text, needs, name("cloud-config-jsonp"));
-      return true;
+      return checkPatch(text, needs, name("cloud-config-jsonp"));
     default:
-      return true;
+      return [];
   }
 }
 
-/** A JSON patch is applied to what the parts before it made: what it puts there is checked as if it were a cloud-config. */
-function checkPatch(text: string, needs: OwnNeeds, name: string): void {
-  let operations: unknown;
-  try {
-    operations = JSON.parse(text.trimStart().replace(/^#cloud-config-jsonp/, ""));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) {
-      throw cause;
-    }
-  }
-  if (!Array.isArray(operations)) {
-    throw new UserDataError(
-      `${name} that is no JSON list`,
-      "a list of operations in JSON, which cloud-init would otherwise drop as a whole",
-      'write [{ "op": "add", "path": "/runcmd", "value": [...] }] below the first line',
-    );
-  }
-  for (const operation of operations as unknown[]) {
-    if (typeof operation === "object" && operation !== null) {
-      const { path, value } = operation as Record<string, unknown>;
-      const [before, key, ...inner] = typeof path === "string" ? path.split("/") : [];
-      if (before === "" && key !== undefined && value !== undefined && inner.length === 0) {
-        refuseCollisions({ [key]: value }, needs, name);
-      } else if (before === "" && key === "write_files" && inner.length === 1) {
-        refuseCollisions({ write_files: [value] }, needs, name);
-      }
+/** Lists of modules in two parts: what merging makes of them may miss a module that each of them has. */
+function refuseModulesTwice(keys: readonly (readonly string[] | undefined)[], needs: OwnNeeds): void {
+  const shared = sharedKeys(needs);
+  for (const { key } of NEEDED_MODULES) {
+    if (shared.has(key) && keys.filter((of) => of?.includes(key) === true).length > 1) {
+      throw new UserDataError(
+        `${key} in more than one part`,
+        "one list: what is left of several depends on how they are merged",
+        `write one ${key} with all of its modules`,
+      );
     }
   }
 }
 
 /** The name under which the part becomes a script on the host, if it does: a template may become one. */
-function scriptOf({ type, text, fileName }: UserPart): string[] {
+function scriptOf({ type, fileName, place }: UserPart): string[] {
   if (type !== MIME_TYPES["shell-script"] && type !== MIME_TYPES["jinja-template"]) {
     return [];
   }
-  // A script of an earlier declaration is replaced by ours of the same name.
-  const earlier = text.split("\n", 2)[1] === SCRIPT_MARK;
-  return fileName === undefined || earlier ? [] : [cleanFileName(fileName)];
+  if (fileName === undefined || fileName === "") {
+    return [];
+  }
+  const name = cleanFileName(fileName);
+  if (/^\.{0,2}$/.test(name) || name.length > NAME_LIMIT) {
+    throw new UserDataError(
+      `${place === "" ? "a script" : place} with a file name that no script can have`,
+      `letters and digits, at most ${NAME_LIMIT} characters: cloud-init takes out all other signs, and could not write the script`,
+      "give it another file name, or none",
+    );
+  }
+  return [name];
 }
 
 function readArchive(text: string, place: string): (ArchiveEntry | undefined)[] {
   const name = place === "" ? "an archive" : `the archive of ${place}`;
-  const entries = readYaml(text, name);
-  if (entries === UNREAD) {
-    return [];
-  }
+  const entries = readOwnYaml(text, name);
   if (!Array.isArray(entries)) {
     throw new UserDataError(
       `${place === "" ? "a #cloud-config-archive" : name} that is no list`,
@@ -104,7 +111,7 @@ function readArchive(text: string, place: string): (ArchiveEntry | undefined)[] 
   return entries.map((entry: unknown, index) => entryOf(entry, `${place} entry ${index + 1}`.trim()));
 }
 
-/** Undefined for what cloud-init passes over. A wrong type of type or content would stop all of cloud-init's reading. */
+/** Undefined for what cloud-init passes over. A wrong type of anything in it would stop all of cloud-init's reading, ours too. */
 function entryOf(entry: unknown, place: string): ArchiveEntry | undefined {
   if (typeof entry === "string") {
     return { text: entry, header: () => undefined };
@@ -112,13 +119,28 @@ function entryOf(entry: unknown, place: string): ArchiveEntry | undefined {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
     return undefined;
   }
-  const { type, content = "", filename } = entry as Record<string, unknown>;
-  const text = content instanceof Uint8Array ? Buffer.from(content).toString("utf8") : content;
+  const { type, content = "", filename, ...others } = entry as Record<string | symbol, unknown>;
+  const decoded = content instanceof Uint8Array ? decodeUtf8(content) : undefined;
+  const text = decoded === undefined ? content : "text" in decoded ? decoded.text : undefined;
   if (typeof text !== "string") {
     throw new UserDataError(
       `${place} with content that is no text`,
       "text, such as the lines below content: |",
       "write content: | and the content indented below it",
+    );
+  }
+  if (filename !== undefined && typeof filename !== "string") {
+    throw new UserDataError(
+      `${place} with a filename that is no text`,
+      "text",
+      "put the file name in quotes",
+    );
+  }
+  if (Object.hasOwn(others, OTHER_KEYS) || !Object.entries(others).every(isHeader)) {
+    throw new UserDataError(
+      `${place} with a key or a value that is no text`,
+      "type, content, filename, launch-index, and headers as text: cloud-init would otherwise drop all of the user data",
+      "put what is no text in quotes, or remove it",
     );
   }
   const typed = type === undefined || type === null || type === "" ? undefined : type;
@@ -135,6 +157,15 @@ function entryOf(entry: unknown, place: string): ArchiveEntry | undefined {
     ...(typeof filename === "string" ? { fileName: filename } : {}),
     header: () => undefined,
   };
+}
+
+/** Whether cloud-init can write a key of an entry down as a header. */
+function isHeader([name, value]: readonly [name: string, value: unknown]): boolean {
+  return (
+    value === null ||
+    typeof value === "string" ||
+    /^(?:launch-index|content-disposition|content-type|number-attachments)$/i.test(name)
+  );
 }
 
 function troubleWith({ problem, place }: PartTrouble): UserDataError {
@@ -166,9 +197,9 @@ function troubleWith({ problem, place }: PartTrouble): UserDataError {
       );
     case "damaged-gzip":
       return new UserDataError(
-        `${where} of gzip that is damaged, or none`,
-        "whole gzip in base64, which cloud-init would otherwise stop at",
-        "pack it again",
+        `${where} of gzip that is damaged, or of too much`,
+        `whole gzip in base64, of ${READ_LIMIT} bytes with all other parts: cloud-init would otherwise stop at it`,
+        "pack it again, and less",
       );
     case "not-utf8":
       return new UserDataError(

@@ -1,19 +1,12 @@
 import type { WantedSetting } from "../backlog/resolve";
 import { renderSysctlFile } from "../backlog/sysctld";
 import { MIME_TYPES } from "./form";
+import type { HostKeyPair } from "./host-key-pair";
 import { earlyCommands, renderHostScript, type SysctlFile } from "./host-script";
 import type { MimePart } from "./mime";
 import type { RelistenStep } from "./relisten-script";
 import { scriptNameBehind } from "./script-name";
 import { SYSCTL_FILE_NAME, sysctlFilePath } from "./sysctl-file";
-
-/** The SSH host key of a server, so that the first connection can already be checked. */
-export interface HostKeyPair {
-  /** OpenSSH private key, ed25519. */
-  readonly privateKey: string;
-  /** `ssh-ed25519 AAAA...` without a comment. */
-  readonly publicKey: string;
-}
 
 /** What our parts of the user data do on the host. */
 export interface TuningPart {

@@ -3,7 +3,7 @@ import { UserDataError } from "./user-data-error";
 const NAME = "-listen-backlog.sh";
 
 /** Longest file name that Linux takes. */
-const NAME_LIMIT = 255;
+export const NAME_LIMIT = 255;
 
 /**
  * The name of our script on the host, behind all of the given ones: cloud-init runs the scripts of a folder in the order of their

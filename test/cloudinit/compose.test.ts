@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { composeUserData, USER_DATA_LIMIT, type TuningPart } from "../../cloudinit";
 import { MIME_TYPES } from "../../cloudinit/form";
+import { generateHostKey } from "../../components/host-key";
 import { tuningParts } from "../../cloudinit/part";
 import { splitByPython, type PythonPart } from "./support/python";
 
@@ -58,7 +59,7 @@ describe("composeUserData", () => {
   it("adds ours behind each form, byte by byte", () => {
     const documents = FORMS.map(([, , own]) => composeUserData(own, PART));
     expect(splitByPython(documents)).toEqual(
-      FORMS.map(([, contentType, content]) => [{ contentType, fileName: "user-data", content }, ...OURS]),
+      FORMS.map(([, contentType, content]) => [{ contentType, fileName: null, content }, ...OURS]),
     );
   });
 
@@ -91,21 +92,83 @@ describe("composeUserData", () => {
     expect(composed.match(/^Content-Type: /gm)).toHaveLength(4);
   });
 
-  it("puts the user's document into one of ours where its boundary stands in our parts", () => {
-    const own = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\n#!/bin/sh\n--x--\n";
-    const hostKey = { privateKey: "-\n--x\n", publicKey: "ssh-ed25519 --x" };
-    const [parts] = splitByPython([composeUserData(own, { ...PART, hostKey })]);
-    expect(parts?.map(({ content }) => content)).toEqual([
-      "#!/bin/sh",
-      ...(tuningParts({ ...PART, hostKey }) as PythonPart[]).map(({ content }) => content),
+  const SECOND: TuningPart = {
+    settings: [
+      { key: "net.core.somaxconn", value: "9" },
+      { key: "net.ipv4.tcp_max_syn_backlog", value: "9" },
+    ],
+    relisten: [{ unit: "nginx.service", how: "restart" }],
+    hostKey: generateHostKey(),
+    fileName: "99-zzz-own.conf",
+  };
+  const MULTIPART = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n";
+  const OWN: readonly (readonly [string, string | undefined])[] = [
+    ["nothing", undefined],
+    ["a cloud-config without content", "#cloud-config\n"],
+    ...FORMS.map(([name, , own]) => [name, own] as const),
+    ["a script that ends with a carriage return", "#!/bin/sh\nls\r"],
+    ["a script of ours as its own", `#!/bin/sh\n${OURS[1]?.content ?? ""}`],
+    [
+      "a MIME document of one part",
+      'MIME-Version: 1.0\nContent-Type: text/x-shellscript; name="zzz"\n\n#!/bin/sh\n',
+    ],
+    ["a multipart document", `${MULTIPART}--x\n\n#!/bin/sh\n--x--\nbehind\n`],
+    ["one with the line ends of Windows", `${MULTIPART}--x\n\n#!/bin/sh\n--x--\n`.replaceAll("\n", "\r\n")],
+    ["one that is nested", `${MULTIPART}--x\n${MULTIPART.replace("=x", "=y")}--y\n\n#!/bin/sh\n--y--\n--x--`],
+    ["one that is cut short", `${MULTIPART}--x\n\n#!/bin/sh`],
+    ["one without a part of its own", `${MULTIPART}--x\nContent-Type: text/plain\n\n\n--x--\n`],
+  ];
+
+  it.each(OWN)("gives the same when it is composed again, also by another declaration: %s", (_, own) => {
+    for (const first of [PART, SECOND]) {
+      const once = composeUserData(own, SECOND);
+      const before = composeUserData(own, first);
+      for (const encoding of ["plain", "base64", "gzip-base64"] as const) {
+        const again = composeUserData(composeUserData(own, first, { encoding }), SECOND);
+        // What is cut short gets its end by composing, and then keeps it.
+        expect(again).toBe(own?.endsWith("#!/bin/sh") === true ? composeUserData(before, SECOND) : once);
+      }
+      expect(splitByPython([composeUserData(before, SECOND)])).toEqual(splitByPython([once]));
+    }
+  });
+
+  it("replaces what an earlier version of the package composed, and an earlier declaration in a tool's own document", () => {
+    const own = "#!/bin/sh\nls\n";
+    const named = composeUserData(own, PART).replace(
+      "Content-Transfer-Encoding: 7bit\n\n#!/bin/sh\nls",
+      'Content-Transfer-Encoding: 7bit\nContent-Disposition: attachment; filename="user-data"\n\n#!/bin/sh\nls',
+    );
+    expect(named).toContain('"user-data"');
+    expect(composeUserData(named, SECOND)).toBe(composeUserData(own, SECOND));
+    // Somebody put a part of theirs behind ours.
+    const more = composeUserData(own, PART).replace(
+      /(--listen-backlog-\w+)--\n$/,
+      "$1\nContent-Type: text/x-shellscript\n\n#!/bin/sh\ndate\n$1--\n",
+    );
+    expect(splitByPython([composeUserData(more, SECOND)])[0]?.map(({ content }) => content)).toEqual([
+      own,
+      "#!/bin/sh\ndate",
+      ...(tuningParts(SECOND) as PythonPart[]).map(({ content }) => content),
     ]);
   });
 
-  it("can be composed twice: the last declaration holds", () => {
-    const first = composeUserData("#!/bin/sh\n", PART);
-    const second = { ...PART, settings: [{ key: "net.core.somaxconn", value: "9" }] };
-    const [parts] = splitByPython([composeUserData(first, second)]);
-    expect(parts?.slice(1)).toEqual([...OURS, ...tuningParts(second)]);
+  it("does not take a host key away that an earlier declaration gave the server", () => {
+    const { hostKey, ...others } = SECOND;
+    expect(hostKey).toBeDefined();
+    expect(() => composeUserData(composeUserData("#!/bin/sh\n", SECOND), others)).toThrow(
+      /^user data: given user data with the host key of an earlier declaration, and no hostKey; .*; instead: compose your own user data, or give hostKey$/,
+    );
+  });
+
+  it("takes for its own only what it made", () => {
+    const [config, script] = OURS.map(({ content }) => content);
+    const parts = [
+      `Content-Type: text/cloud-config\n\n${config?.replace('"write_files"', '"hostname": "own",\n  "write_files"') ?? ""}`,
+      `Content-Type: text/x-shellscript; name="own.sh"\n\n${script ?? ""}`,
+      `Content-Type: text/plain; name="zz-listen-backlog.sh"\n\nnot ours\n${script ?? ""}`,
+    ];
+    const own = `${MULTIPART}${parts.map((part) => `--x\n${part}\n`).join("")}--x--\n`;
+    expect(splitByPython([composeUserData(own, PART)])[0]).toHaveLength(5);
   });
 
   it.each([
@@ -220,11 +283,8 @@ describe("composeUserData", () => {
       expect(document.split(boundary)).toHaveLength(6);
     }
     expect(texts.map((own) => composeUserData(own, PART))).toEqual(documents);
-    // Composed again, everything is where it was, and ours is there once more.
-    const twice = documents.map((document) => composeUserData(document, PART));
-    expect(splitByPython(twice).map((parts) => parts.map(({ content }) => content))).toEqual(
-      texts.map((own) => [own, ...[...OURS, ...OURS].map(({ content }) => content)]),
-    );
+    // Composed again, it is what it was.
+    expect(documents.map((document) => composeUserData(document, PART))).toEqual(documents);
   });
 
   it("loses nothing of any MIME document, whatever its parts and line ends are", () => {

@@ -17,7 +17,9 @@ import { earlyCommands, renderHostScript } from "../../cloudinit/host-script";
 import { tuningParts } from "../../cloudinit/part";
 import { cleanFileName, scriptNameBehind } from "../../cloudinit/script-name";
 import { shellQuote } from "../../cloudinit/shell-quote";
+import { generateHostKey } from "../../components/host-key";
 
+const HOST_KEY = generateHostKey();
 const PART: TuningPart = {
   settings: [
     { key: "net.core.somaxconn", value: "8192" },
@@ -27,7 +29,7 @@ const PART: TuningPart = {
     { unit: "nginx.service", how: "reload" },
     { unit: "api.service", how: "restart" },
   ],
-  hostKey: { privateKey: "-----BEGIN\nkey\n-----END\n", publicKey: "ssh-ed25519 AAAA" },
+  hostKey: HOST_KEY,
 };
 const FILE_TEXT =
   "# Written by listen-backlog: change the declaration, not this file.\n" +
@@ -66,7 +68,7 @@ describe("our parts of the user data", () => {
       ],
       write_files: [{ path: SYSCTL_FILE, owner: "root:root", permissions: "0644", content: FILE_TEXT }],
       ssh_deletekeys: true,
-      ssh_keys: { ed25519_private: "-----BEGIN\nkey\n-----END\n", ed25519_public: "ssh-ed25519 AAAA" },
+      ssh_keys: { ed25519_private: HOST_KEY.privateKey, ed25519_public: HOST_KEY.publicKey },
     });
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { composeUserData, SYSCTL_FILE, UserDataError, type TuningPart } from "../../cloudinit";
 import { NEEDED_LISTS, NEEDED_MODULES } from "../../cloudinit/collisions";
+import { generateHostKey } from "../../components/host-key";
 import { startEngine } from "../components/support/engine";
 import { splitByPython } from "../cloudinit/support/python";
 
@@ -28,7 +29,7 @@ function tableOf(mark: string): { yaml: string; alsoEmpty: boolean }[] {
 const PART: TuningPart = {
   settings: [{ key: "net.core.somaxconn", value: "4096" }],
   relisten: [],
-  hostKey: { privateKey: "private", publicKey: "public" },
+  hostKey: generateHostKey(),
 };
 
 /** What the message of a refusal says was given; undefined where it is composed. */

@@ -3,7 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { composeUserData, type TuningPart } from "../../cloudinit";
+import { composeUserData, UserDataError, type TuningPart } from "../../cloudinit";
+import { generateHostKey } from "../../components/host-key";
 import { ensureHostsReady } from "../../lab/hosts";
 import { openLab, type Lab } from "../../lab/identity";
 import { createProgress } from "../../lab/progress";
@@ -34,7 +35,7 @@ afterAll(() => {
 const PART: TuningPart = {
   settings: [{ key: "net.core.somaxconn", value: "4096" }],
   relisten: [],
-  hostKey: { privateKey: "private", publicKey: "public" },
+  hostKey: generateHostKey(),
 };
 
 const json = (config: object) => `#cloud-config\n${JSON.stringify(config)}\n`;
@@ -112,12 +113,12 @@ function wanted(own: Merged, ours: Merged): Merged {
   return { config, parts: [...own.parts, ...ours.parts], problems: own.problems };
 }
 
-/** Parts without a name get one by number, which says nothing; and ours has as many z as it takes. */
-const unnumbered = (merged: Merged) => ({
+/** Ours has as many z as it takes. The user's parts have the names that they have without ours, those without a name too. */
+const shortened = (merged: Merged) => ({
   ...merged,
   parts: merged.parts.map(([type, name, content]) => [
     type,
-    name.replace(/^(?:part-\d+|user-data)$/, "-").replace(/^z+-listen-backlog/, "z-listen-backlog"),
+    name.replace(/^z+-listen-backlog/, "z-listen-backlog"),
     content,
   ]),
 });
@@ -148,18 +149,38 @@ describe("the merge code of cloud-init", () => {
     });
     expect(ours.config).toMatchObject({
       bootcmd: expect.arrayContaining([expect.stringMatching(/sysctl -e -q -w/)]) as unknown,
-      ssh_keys: { ed25519_private: "private" },
+      ssh_keys: { ed25519_private: PART.hostKey?.privateKey },
     });
     expect(own.length).toBeGreaterThan(100);
     own.forEach((text, index) => {
       const [alone, composed] = [rest[index], rest[index + own.length]] as [Merged, Merged];
-      expect(unnumbered(composed), text).toEqual(unnumbered(wanted(alone, ours)));
+      expect(shortened(composed), text).toEqual(shortened(wanted(alone, ours)));
     });
   });
 
   test.each(versions)("%s: has a schema that refuses what is wrong", (_, packages) => {
     const [judged] = mergeBy(lab, packages(), [json({ write_files: [{ pathx: "/etc/a" }] })]).results;
     expect(judged?.problems).toEqual([expect.stringContaining("pathx")]);
+  });
+
+  test.each([
+    ["#cloud-config-archive\n- {content: '#!/bin/sh', own: 5}\n", /TypeError/],
+    ["#cloud-config-archive\n- {content: '#!/bin/sh', 5: own}\n", /AttributeError/],
+    ["#cloud-config\nmerge_how: [list]\na: 1\n", undefined],
+    ["#cloud-config\nmerge_how: [{name: list}]\na: 1\n", undefined],
+    ["#cloud-config\na: &x 1\nb: &x 2\n", undefined],
+    ["#cloud-config\na: 2001-99-99\n", undefined],
+    ['#cloud-config-jsonp\n[{"op": "add", "path": "write_files", "value": []}]', undefined],
+  ])("drops what composing refuses: %j", (own, ends) => {
+    expect(() => composeUserData(own, PART)).toThrow(UserDataError);
+    if (ends) {
+      // Nothing of the user data is left, of any part.
+      expect(() => mergeBy(lab, hostsCloudInit(lab), [own])).toThrow(ends);
+      return;
+    }
+    const [merged] = mergeBy(lab, hostsCloudInit(lab), [own]).results;
+    expect(merged).toMatchObject({ config: {}, parts: [] });
+    expect(merged?.problems.length).toBeGreaterThan(0);
   });
 
   test("is of three versions", () => {

@@ -20,9 +20,9 @@ export function splitByPython(documents: readonly string[]): PythonPart[][] {
   );
 }
 
-/** What PyYAML makes of each text. */
-export function loadByPython(texts: readonly string[]): ("map" | "other" | "error")[] {
-  return runPython("load_yaml.py", texts) as ("map" | "other" | "error")[];
+/** The value that PyYAML makes of each text, as `load_yaml.py` shows it; null where it refuses it. */
+export function loadByPython(texts: readonly string[]): (readonly unknown[] | null)[] {
+  return runPython("load_yaml.py", texts) as (readonly unknown[] | null)[];
 }
 
 function runPython(script: string, input: unknown): unknown {

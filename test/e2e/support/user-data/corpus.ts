@@ -140,6 +140,11 @@ ${SOCKET}
     checks: [
       once("script"),
       file("/var/log/seen-by-script", "1024\n1024"),
+      // Under the name that cloud-init gives a script without one: before runcmd.
+      {
+        command: "ls /var/lib/cloud/instance/scripts | LC_ALL=C sort",
+        first: "part-001\nzz-listen-backlog.sh",
+      },
       ...[8081, 8082].map((port) => ({ command: backlogOf(port), first: String(SOMAXCONN) })),
       // The service went on with the socket that listens again; after a reboot it waits for its first client.
       {
