@@ -101,7 +101,7 @@ describe("a real host", () => {
     ]);
     expect(own?.somaxconn).toBe(4096);
     expect(journal).toMatchObject({ port: null, holds: true });
-    const further = judge(declaration, report).slice(report.findings.length);
+    const further = judge(declaration, report).findings.slice(report.findings.length);
     expect(further.map(({ rule, subject, got }) => [rule, subject, got])).toContainEqual([
       "open-files-cover-queue",
       "alone",

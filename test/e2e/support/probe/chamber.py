@@ -27,6 +27,8 @@ AWKS = ["mawk", "gawk", "original-awk"]
 CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child.py")
 
 undo = []
+# What the probe finds in its environment besides its PATH.
+environment = {}
 
 
 def command(*argv):
@@ -98,6 +100,11 @@ def listen(options):
 def listen_unix(options):
     """Bound where the probe sees it: the kernel keeps the path as it was given, so it is given inside of the root directory."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET if options.get("packets") else socket.SOCK_STREAM)
+    undo.append(listener.close)
+    if options.get("abstract"):
+        listener.bind("\0" + options["path"])
+        listener.listen(options["backlog"])
+        return
     here = os.open("/", os.O_RDONLY)
     os.makedirs(os.path.dirname(inside(options["path"])), exist_ok=True)
     os.chroot(ROOT)
@@ -108,7 +115,6 @@ def listen_unix(options):
         os.chroot(".")
         os.close(here)
     listener.listen(options["backlog"])
-    undo.append(listener.close)
 
 
 def child(options):
@@ -185,6 +191,26 @@ def protect_settings():
     undo.append(lambda: command("umount", inside("/proc/sys")))
 
 
+def without_systemd():
+    """As a host where another init runs."""
+    os.rmdir(inside("/run/systemd/system"))
+    os.rmdir(inside("/run/systemd"))
+
+
+def without_diag():
+    """The kernel does not answer ss, which then reads /proc/net: as where inet_diag is missing."""
+    environment["PROC_NET_TCP"] = "/proc/net/tcp"
+    undo.append(lambda: environment.pop("PROC_NET_TCP"))
+
+
+def mode(path, bits):
+    os.chmod(inside(path), bits)
+
+
+def remove(path):
+    os.unlink(inside(path))
+
+
 def after(seconds, step):
     timer = threading.Timer(seconds, take, [step])
     timer.start()
@@ -217,6 +243,10 @@ STEPS = {
     "protect-settings": protect_settings,
     "after": after,
     "read-only": read_only,
+    "without-systemd": without_systemd,
+    "without-diag": without_diag,
+    "mode": mode,
+    "remove": remove,
 }
 
 
@@ -252,7 +282,7 @@ def run(request, one):
         capture_output=True,
         timeout=RUN_TIMEOUT_SECONDS,
         preexec_fn=enter,
-        env={"PATH": one["path"], "LANG": "C.UTF-8"},
+        env={"PATH": one["path"], "LANG": "C.UTF-8", **environment},
     )
     left = processes() - before
     if left:
@@ -278,6 +308,7 @@ def processes():
 
 def answer(request):
     defaults = {key: read_sysctl(key) for key in SYSCTLS}
+    os.makedirs(inside("/run/systemd/system"))
     try:
         for step in request["steps"]:
             take(step)
