@@ -698,21 +698,22 @@ function ss_command(  s, names) {
 }
 function take_ss(n, line,  field, a) {
   split(line, field, " ")
-  if (field[1] == "State" || field[1] == "Netid") { ss_listed = 1; last_taken = 0; return }
+  if (line ~ /^(State|Netid) / && line !~ /"/) { ss_listed = 1; return }
   a = field[1] == "LISTEN" ? 0 : 1
-  if (!a || (field[1] ~ /^(tcp|u_str|u_seq)$/ && field[2] == "LISTEN")) {
+  # What is no socket continues the one before it: the name of a process can hold a line break.
+  if ((!a || (field[1] ~ /^u_[a-z]+$/ && field[2] ~ /^[A-Z-]+$/)) && field[2 + a] ~ /^[0-9]+$/ && field[3 + a] ~ /^[0-9]+$/ && field[4 + a] !~ /"/) {
     last_taken = 0
-    if (field[2 + a] !~ /^[0-9]+$/ || field[3 + a] !~ /^[0-9]+$/ || !wanted_local(field[4 + a])) return
+    if (field[1 + a] != "LISTEN" || !wanted_local(field[4 + a])) return
     add_socket(n, field[4 + a], field[2 + a], field[3 + a], "", "")
     last_taken = sockets
   }
-  # What is no socket continues the one before it: the name of a process can hold a line break.
-  if (last_taken) take_holders(last_taken, line)
+  if (last_taken) take_holders(last_taken, line " ")
 }
 function take_holders(i, rest,  pid) {
-  while (match(rest, /",pid=[0-9]+/)) {
-    pid = substr(rest, RSTART + 6, RLENGTH - 6)
-    rest = substr(rest, RSTART + RLENGTH)
+  while (match(rest, /",pid=[0-9]+,fd=[0-9]+\)(,\("|\) )/)) {
+    pid = substr(rest, RSTART + 6)
+    sub(/[^0-9].*/, "", pid)
+    rest = substr(rest, RSTART + RLENGTH - 2)
     if (index(" " sock_pids[i] " ", " " pid " ") == 0) sock_pids[i] = sock_pids[i] " " pid
   }
   # Behind all names of processes.
@@ -1115,7 +1116,7 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
   if (!seen) {
     find("effective-backlog", service_name[s] " on " where, service_want[s], "no listening socket", \
       (is_stale(s) ? "Nothing can reach it there: a socket of that name listens, and its file was removed or replaced." : \
-      "Nothing listens there: the service is down, or uses another " (service_path[s] != "" ? "path." : "port or address.")) (uid == "0" ? "" : " Or it is in a container, where only root can look."), \
+      "Nothing listens there: the service is down, or uses another " (service_path[s] != "" ? "path." : "port or address.") (uid == "0" ? "" : " Or it is in a container, where only root can look.")), \
       service_unit[s] == "-" ? "start the service, or correct its declared " (service_path[s] != "" ? "path" : "port") : "systemctl status " service_unit[s])
   } else if (here[s] && namespaces != "all" && elsewhere[s])
     note("service-has-one-place", "info", service_name[s], "one network namespace", "listeners on the same port in " elsewhere[s] " more", \

@@ -306,7 +306,7 @@ describe("a name that is made to look like a socket", () => {
   it.each([
     "a\nb",
     "\n9999\n",
-    "x\nLISTEN 0 9 *:8",
+    "\nLISTEN 0 9 *:8",
     'a",pid=1,fd=3)',
     "((a) b)) c",
     "cgroup:/x.servi",

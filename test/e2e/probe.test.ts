@@ -443,12 +443,10 @@ describe("what the next boot sets", () => {
     const { report } = await look([
       PERSISTED,
       ["file", "/etc/sysctl.d/10 a'b\"c\\$(reboot).conf", "net.core.somaxconn = 1\n"],
-      ["file", "/etc/sysctl.d/99-zzz\n@service\tx.conf", "net.core.somaxconn = 2\n"],
       somaxconn(4096),
       listen(4096),
     ]);
-    expect(report.verdict).toBe("as-declared");
-    expect(report.unseen).toEqual(["a file in /etc/sysctl.d whose name has a line break or a tab"]);
+    expect(report).toMatchObject({ verdict: "as-declared", unseen: [] });
   });
 
   it("is read past lines that are made to break it", async () => {

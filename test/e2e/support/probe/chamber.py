@@ -27,6 +27,8 @@ AWKS = ["mawk", "gawk", "original-awk"]
 CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child.py")
 
 undo = []
+# Processes of the scenario: one may start while the probe runs.
+children = set()
 # What the probe finds in its environment besides its PATH.
 environment = {}
 
@@ -123,8 +125,10 @@ def child(options):
     if options.get("namespace"):
         argv = ["unshare", "--net"] + argv
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    children.add(process.pid)
 
     def end():
+        children.discard(process.pid)
         process.stdin.close()
         process.wait()
         process.stdout.close()
@@ -284,7 +288,7 @@ def run(request, one):
         preexec_fn=enter,
         env={"PATH": one["path"], "LANG": "C.UTF-8", **environment},
     )
-    left = processes() - before
+    left = processes() - before - children
     if left:
         raise RuntimeError("the probe left processes behind: %s" % left)
     return {"status": ran.returncode, "stdout": ran.stdout.decode(), "stderr": ran.stderr.decode()}
