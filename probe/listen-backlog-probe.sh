@@ -369,11 +369,15 @@ function cannot_see(what,  item) {
   item = json(clip(what, 300))
   if (fits("unseen", unseen, item, 1200)) unseen = joined(unseen, item)
 }
-# True when what is there is not what was declared. A number with a leading zero is octal to the kernel, and one beyond an
-# int is none to most keys: neither is more than what was declared.
+# True when what is there is not what was declared. A number with a leading zero, which is octal to the kernel, is no more.
 function differs(wanted, got) {
-  if (mode == "at-least" && wanted ~ /^[0-9]+$/ && got ~ /^(0|[1-9][0-9]*)$/ && got + 0 <= 2147483647) return got + 0 < wanted + 0
+  if (mode == "at-least" && wanted ~ /^[0-9]+$/ && got ~ /^(0|[1-9][0-9]*)$/) return got + 0 < wanted + 0
   return (wanted "") != (got "")
+}
+
+# The same for what a file says. What does not fit into an int is refused for most keys, unless it is there already.
+function differs_in_file(wanted, got, live) {
+  return differs(wanted, got) || (got != wanted && got != live && got ~ /^[0-9]+$/ && got + 0 > 2147483647)
 }
 
 # ---- sysctl.d
@@ -969,7 +973,7 @@ function check_setting(k,  live, next_value, decides, file, line, told, before, 
   if (key[k] == "net.core.somaxconn") {
     somaxconn = live
     # When it was set for the last time, as far as anybody can tell: when the file was written, or at the boot.
-    if (live != "" && !differs(want[k], live) && !differs(want[k], next_value) && mtime[file] ~ /^[0-9]+$/) { changed = mtime[file]; changed_file = file }
+    if (live != "" && !differs(want[k], live) && !differs_in_file(want[k], next_value, live) && mtime[file] ~ /^[0-9]+$/) { changed = mtime[file]; changed_file = file }
   }
   if (told != "" && live != "" && told != live)
     find("live-setting", key[k] " (live)", live " from sysctl as from /proc/sys", told, \
@@ -978,7 +982,7 @@ function check_setting(k,  live, next_value, decides, file, line, told, before, 
     find("live-setting", key[k] " (live)", want[k], "no such key", \
       "This kernel or this container does not show the key.", "check the spelling, or set it on the host that owns the network namespace")
   else if (differs(want[k], live)) {
-    if (!differs(want[k], next_value))
+    if (!differs_in_file(want[k], next_value, live))
       find("live-setting", key[k] " (live)", want[k], live, \
         "It was changed by hand after it had been applied: " file " line " line " has the right value.", "sudo sysctl -p " file)
     else
@@ -991,7 +995,7 @@ function check_setting(k,  live, next_value, decides, file, line, told, before, 
   else if (open == "" && next_value == "")
     find("persisted-setting", key[k] " (next boot)", want[k], "nothing", \
       "No sysctl.d file sets it, so a reboot loses it.", "write \"" key[k] " = " want[k] "\" to /etc/sysctl.d/99-zz-listen-backlog.conf")
-  else if (open == "" && differs(want[k], next_value))
+  else if (open == "" && differs_in_file(want[k], next_value, live))
     find("persisted-setting", key[k] " (next boot)", want[k], next_value, \
       file " line " line " is the last to set it.", "remove line " line " from " file)
   losers = ""

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BacklogDeclaration } from "../../backlog";
@@ -173,6 +174,15 @@ describe("a number that is more than declared only to who cannot read it", () =>
     const declaration = { services: [{ name: "nginx", backlog: 100000 }] };
     const { found } = await look(steps, declaration, { mode: "at-least" });
     expect(found).toEqual([`net.core.somaxconn (next boot): 100000, got ${number}`]);
+  });
+});
+
+describe("a number beyond an int", () => {
+  it("is one where the key has it already", async () => {
+    const live = readFileSync("/proc/sys/fs/file-max", "utf8").trim();
+    const steps: Step[] = [...SERVED, ["file", "/etc/sysctl.d/50-files.conf", `fs.file-max = ${live}\n`]];
+    const declaration: BacklogDeclaration = { ...NGINX, settings: { extra: { "fs.file-max": 1000 } } };
+    expect((await look(steps, declaration, { mode: "at-least" })).report.verdict).toBe("as-declared");
   });
 });
 
