@@ -210,6 +210,13 @@ tell_boot() {
   done
 }
 
+# Some keys are only for root to read.
+tell_hidden_keys() {
+  for file in $proc_files; do
+    if [ -f "$file" ] && [ ! -r "$file" ]; then printf '@hidden-key\t%s\n' "$file"; fi
+  done
+}
+
 # Everything that is there to be read, in the order in which the awk program wants it. What can hold any text comes last.
 gather() {
   printf '%s%s' "$settings" "$services"
@@ -217,6 +224,7 @@ gather() {
   set --
   if [ -n "$keys" ]; then
     tell_boot
+    tell_hidden_keys
     # Every candidate, in order of precedence of the directories; which one counts is decided in the awk program.
     for dir in /etc /run /usr/local/lib /usr/lib /lib; do
       dir=$dir/sysctl.d
@@ -453,39 +461,44 @@ function read_files(  i, j, n, sorted, file) {
     }
   }
 }
-function read_file(file, order,  line, number, at, name, has, value, k, known, got) {
+function read_file(file, order,  line, number, got, n, i, part) {
   number = 0
   while ((got = (getline line < file)) > 0) {
     number++
-    line = trim(line)
-    if (line == "" || line ~ /^[#;]/) continue
-    at = index(line, "=")
-    has = at > 0
-    if (!has && line !~ /^-/) continue
-    name = has ? trim(substr(line, 1, at - 1)) : line
-    value = has ? one_space(substr(line, at + 1)) : ""
-    sub(/^-[ \t]*/, "", name)
-    name = path_of(name)
-    known = 0
-    for (k = 1; k <= keys; k++) {
-      if (name != path[k] && !(name ~ /[*?[]/ && matches(path[k], name))) continue
-      known = 1
-      if (!has) continue
-      setters[k]++
-      setter_file[k, setters[k]] = file
-      setter_line[k, setters[k]] = number
-      setter_value[k, setters[k]] = value
-    }
-    if (!known || (boot == "sysctl" && !has && (name in table_has))) continue
-    if (boot == "sysctl" || !(name in table_has) || table_has[name] != has || table_value[name] != value) table_place[name] = ++places
-    table_has[name] = has
-    table_value[name] = value
-    table_file[name] = file
-    table_line[name] = number
-    table_order[name] = order
+    # systemd takes a carriage return for the end of a line.
+    n = boot == "sysctl" ? 1 : split(line, part, "\r")
+    if (n == 1) part[1] = line
+    for (i = 1; i <= n; i++) read_line(file, order, trim(part[i]), number)
   }
   close(file)
   if (got < 0) closed[file] = 1
+}
+function read_line(file, order, line, number,  at, name, has, value, k, known) {
+  if (line == "" || line ~ /^[#;]/) return
+  at = index(line, "=")
+  has = at > 0
+  if (!has && line !~ /^-/) return
+  name = has ? trim(substr(line, 1, at - 1)) : line
+  value = has ? one_space(substr(line, at + 1)) : ""
+  sub(/^-[ \t]*/, "", name)
+  name = simplified(path_of(name))
+  known = 0
+  for (k = 1; k <= keys; k++) {
+    if (name != path[k] && !(name ~ /[*?[]/ && matches(path[k], name))) continue
+    known = 1
+    if (!has) continue
+    setters[k]++
+    setter_file[k, setters[k]] = file
+    setter_line[k, setters[k]] = number
+    setter_value[k, setters[k]] = value
+  }
+  if (!known || (boot == "sysctl" && !has && (name in table_has))) return
+  if (boot == "sysctl" || !(name in table_has) || table_has[name] != has || table_value[name] != value) table_place[name] = ++places
+  table_has[name] = has
+  table_value[name] = value
+  table_file[name] = file
+  table_line[name] = number
+  table_order[name] = order
 }
 # What could decide a key otherwise than what was read, if anything: a line that names the key itself is only undone later.
 function undecided(k, decides) {
@@ -493,6 +506,12 @@ function undecided(k, decides) {
   if (blind_place != "") return blind_place
   if (!last_closed || (decides == path[k] && table_order[decides] > last_closed)) return ""
   return closed_file
+}
+# Empty words of a path, and dots for words, stand for nothing.
+function simplified(path) {
+  path = "/" path "/"
+  while (path ~ /\/\.?\//) sub(/\/\.?\//, "/", path)
+  return substr(path, 2, length(path) - 2)
 }
 # The line that decides a key; empty if none does.
 function deciding(k,  name, best) {
@@ -515,7 +534,7 @@ function read_sysctl_conf(  file, line, number, at, name, k) {
     if (line ~ /^[#;]/ || !at) continue
     name = trim(substr(line, 1, at - 1))
     sub(/^-[ \t]*/, "", name)
-    name = path_of(name)
+    name = simplified(path_of(name))
     for (k = 1; k <= keys; k++) if (name == path[k]) { conf_value[k] = one_space(substr(line, at + 1)); conf_line[k] = number }
   }
   close(file)
@@ -837,8 +856,8 @@ function is_reached(i,  path, id, n, low) {
   for (n = 1; n <= length(id); n++) low = (low * 10 + substr(id, n, 1)) % 4294967296
   return low == sock_file[i] + 0
 }
-# A forwarder of a container engine listens on the host for a service that is inside.
-function is_forwarder_name(name) { return name ~ /^(docker-proxy|rootlessport.*|rootlesskit|gvproxy|slirp4netns|passt|pasta|passt\.avx2|pasta\.avx2)$/ }
+# A forwarder of a container engine listens on the host for a service that is inside, or only keeps the port for it.
+function is_forwarder_name(name) { return name ~ FORWARDERS }
 function is_forwarder(i) { return (sock_pid[i] in p_name) && is_forwarder_name(p_name[sock_pid[i]]) }
 # Whether a socket, of which nobody tells who holds it, may be that of a forwarder. The processes of its unit are known to
 # everybody; else it may be if a forwarder runs, or, where the processes of others are hidden, if there are containers.
@@ -861,7 +880,7 @@ function forwarder_runs(  command, line) {
     close("/proc/net/dev")
   } else {
     forwarders = "no"
-    command = quietly("exec grep -sE \"^(docker-proxy|rootlessport.*|rootlesskit|gvproxy|slirp4netns|passt|pasta|passt[.]avx2|pasta[.]avx2)$\" /dev/null /proc/[0-9]*/comm")
+    command = quietly("exec grep -sE \"" FORWARDERS "\" /dev/null /proc/[0-9]*/comm")
     if ((command | getline line) > 0) forwarders = "yes"
     close(command)
   }
@@ -909,7 +928,11 @@ function look_elsewhere(  n, i, s, id, part, pids, tried) {
   for (n = 1; n <= nsids; n++) {
     id = nsid[n]
     if (id == own_ns) continue
-    if (others >= 200) { cannot_see("more than 200 other network namespaces: the rest was not looked at"); break }
+    if (others >= 200) {
+      cannot_see("more than 200 other network namespaces: the rest was not looked at")
+      if (namespaces == "all") unknown = unknown_here(unknown, "not every network namespace with a declared service was entered")
+      break
+    }
     pids = split(nsid_pids[id], part, " ")
     for (i = 1; i <= pids; i++) {
       split("", found_port)
@@ -956,7 +979,7 @@ function enter_namespaces(  n, s, i, enter, before, entered, command) {
 function unknown_here(already, reason) { return already == "" ? reason : already }
 
 # ---- judging
-function check_setting(k,  live, next_value, decides, file, line, told, before, i, losers, item, lost, open) {
+function check_setting(k,  live, next_value, decides, file, line, told, before, i, losers, item, lost, open, hidden) {
   before = count
   live = one_space(lines["/proc/sys/" path[k], 1])
   next_value = file = line = ""
@@ -978,7 +1001,11 @@ function check_setting(k,  live, next_value, decides, file, line, told, before, 
   if (told != "" && live != "" && told != live)
     find("live-setting", key[k] " (live)", live " from sysctl as from /proc/sys", told, \
       "sysctl and /proc/sys disagree, so one of them does not show this network namespace.", "look at both by hand")
-  if (live == "")
+  if (live == "" && uid != "0" && (("/proc/sys/" path[k]) in hidden_key)) {
+    hidden = 1
+    cannot_see(key[k] ": this user may not read it")
+    unknown = unknown_here(unknown, "this user may not read " key[k] "; look as root")
+  } else if (live == "")
     find("live-setting", key[k] " (live)", want[k], "no such key", \
       "This kernel or this container does not show the key.", "check the spelling, or set it on the host that owns the network namespace")
   else if (differs(want[k], live)) {
@@ -1012,7 +1039,7 @@ function check_setting(k,  live, next_value, decides, file, line, told, before, 
       "remove line " conf_line[k] " from /etc/sysctl.conf")
   item = "{\"key\":" json(key[k]) ",\"wanted\":" json(want[k]) ",\"live\":" json(clip(live, 400)) \
     ",\"sysctl\":" json(clip(told, 400)) ",\"persisted\":" json(clip(next_value, 400)) ",\"file\":" json(file) ",\"line\":" (line == "" ? "null" : line) \
-    ",\"changed\":" number_or_null(mtime[file]) ",\"losers\":[" losers "],\"losersOmitted\":" lost ",\"holds\":" (count > before ? "false" : (open != "" ? "null" : "true")) "}"
+    ",\"changed\":" number_or_null(mtime[file]) ",\"losers\":[" losers "],\"losersOmitted\":" lost ",\"holds\":" (count > before ? "false" : (open != "" || hidden ? "null" : "true")) "}"
   if (fits("settings", settings, item, 5000)) settings = joined(settings, item)
 }
 
@@ -1260,7 +1287,11 @@ function read_uid(  line, field) {
   close("/proc/self/status")
 }
 
-BEGIN { FS = "\t"; section = "" }
+BEGIN {
+  FS = "\t"
+  section = ""
+  FORWARDERS = "^(docker-proxy|dockerd|conmon|rootlessport.*|rootlesskit.*|kube-proxy|gvproxy|slirp4netns|passt|pasta|passt[.]avx2|pasta[.]avx2|lxd|incusd)$"
+}
 section == "ss" { take_ss(1, $0); next }
 $0 == "@ss" { section = "ss"; next }
 section == "proc" { take_line($0); next }
@@ -1271,6 +1302,7 @@ $0 == "@sysctl" { section = "sysctl"; next }
 $1 == "@awk-path" { awk_path = $2; next }
 $1 == "@sysctl-path" { sysctl_path = $2; next }
 $1 == "@boot" { boot = $2; next }
+$1 == "@hidden-key" { hidden_key[$2] = 1; next }
 $1 == "@engine" { engine = 1; next }
 $1 == "@setting" { key[++keys] = $2; path[keys] = path_of($2); want[keys] = $3; next }
 $1 == "@service" {
@@ -1288,6 +1320,8 @@ $1 == "@far" { if ($2 ~ /\.d$/) far_directory = $2; else { candidate[++candidate
 $1 == "@blind" { blind_place = $2; cannot_see($2 ($2 ~ /^\// ? ": this user may not read it" : "")); next }
 $1 == "@tools" { n = split($2, tool, " "); for (i = 1; i <= n; i++) has_tool[tool[i]] = 1; next }
 END {
+  # What was gathered is not whole.
+  if (section != "ss") exit 4
   read_uid()
   if (far_directory != "" && uid != "0") { blind_place = far_directory; cannot_see(far_directory ": this user may not read it") }
   read_files()
@@ -1302,6 +1336,8 @@ END {
   ns_count = 1
   ns_somaxconn[1] = somaxconn
   if (declared) read_sockets()
+  if (declared && namespaces == "all" && (uid != "0" || own_ns == ""))
+    unknown = unknown_here(unknown, "all network namespaces were asked for, and " (uid != "0" ? "this user cannot see those of containers; look as root" : "nothing tells them apart; install stat"))
   for (s = 1; s <= declared; s++) check_service(s)
   cloud = cloud_init_state()
   if (cloud == "running")

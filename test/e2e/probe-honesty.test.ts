@@ -395,7 +395,7 @@ describe("a Unix socket that nobody can reach any more", () => {
 
 describe("what only forwards to a container", () => {
   const at = (port: number, backlog = 4096) => [{ address: "0.0.0.0", port, backlog }];
-  const proxy = (port: number): Step => ["child", { name: "docker-proxy", listeners: at(port) }];
+  const proxy = (port: number, name = "docker-proxy"): Step => ["child", { name, listeners: at(port) }];
   const inside = (port: number, backlog: number): Step => [
     "child",
     { namespace: true, somaxconn: 4096, name: "nginx", listeners: at(port, backlog) },
@@ -408,6 +408,14 @@ describe("what only forwards to a container", () => {
     );
     expect(report.services).toMatchObject([{ holds: null }]);
   });
+
+  it.each(["dockerd", "conmon", "rootlessport", "kube-proxy"])(
+    "is also %s, which only keeps the port",
+    async (name) => {
+      const { found } = await look([...GOOD, proxy(80, name), inside(80, 300)]);
+      expect(found).toHaveLength(1);
+    },
+  );
 
   it("is not the service either where something else listens on another address", async () => {
     const beside: Step[] = [
@@ -444,6 +452,42 @@ describe("what only forwards to a container", () => {
     // Where processes are shown, one sees that none forwards; and root sees who listens.
     expect((await look([...SERVED, engine], NGINX, {}, NOBODY)).report.verdict).toBe("as-declared");
     expect((await look([...hidden, engine])).report.verdict).toBe("as-declared");
+  });
+});
+
+describe("a key that only root may read", () => {
+  const KEY = "00000001-00000002-00000003-00000004";
+  it("leaves the verdict open for others", async () => {
+    const declaration: BacklogDeclaration = {
+      ...NGINX,
+      settings: { extra: { "net.ipv4.tcp_fastopen_key": KEY } },
+    };
+    const file: Step = ["file", "/etc/sysctl.d/50-key.conf", `net.ipv4.tcp_fastopen_key = ${KEY}\n`];
+    const { reason, report } = await undecided([...SERVED, file], NOBODY, declaration);
+    expect(reason).toBe("this user may not read net.ipv4.tcp_fastopen_key; look as root");
+    expect(report.settings?.map(({ key, holds }) => [key, holds])).toEqual([
+      ["net.core.somaxconn", true],
+      ["net.ipv4.tcp_fastopen_key", null],
+    ]);
+    expect(report.unseen).toContain("net.ipv4.tcp_fastopen_key: this user may not read it");
+  });
+});
+
+describe("all network namespaces", () => {
+  it("cannot be judged by who sees only this one", async () => {
+    const args = { namespaces: "all" } as const;
+    const user = await lookForDocument(chamber, SERVED, NGINX, args, NOBODY);
+    expect(user.report).toMatchObject({
+      verdict: "unknown",
+      reason:
+        "all network namespaces were asked for, and this user cannot see those of containers; look as root",
+    });
+    const blind = await lookForDocument(chamber, [...SERVED, ["hide", "stat"]], NGINX, args);
+    expect(blind.report).toMatchObject({
+      verdict: "unknown",
+      reason: "all network namespaces were asked for, and nothing tells them apart; install stat",
+    });
+    expect((await look(SERVED, NGINX, args)).report.verdict).toBe("as-declared");
   });
 });
 

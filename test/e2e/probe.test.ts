@@ -489,6 +489,9 @@ describe("what the next boot sets", () => {
           fc.constantFrom(
             "net.core.somaxconn",
             "net/core/somaxconn",
+            "net.core..somaxconn",
+            "/net/core/somaxconn",
+            "net/./core//somaxconn/",
             "net.ipv4.tcp_syncookies",
             "net.core.*",
             "net.*.*",
@@ -539,7 +542,9 @@ describe("what the next boot sets", () => {
         arbitrary: fc.record({
           kind: fc.constant("file" as const),
           path,
-          text: fc.array(line, { maxLength: 6 }).map((lines) => lines.join("\n")),
+          text: fc
+            .tuple(fc.array(line, { maxLength: 6 }), fc.constantFrom("\n", "\n", "\r\n", "\r"))
+            .map(([lines, end]) => lines.join(end)),
         }),
       },
       {
