@@ -6,10 +6,10 @@ import { REPORT_SCHEMA, type ProbeReport, type ReportedService } from "./report"
 /** What is to be thought of a host. */
 export interface Judgement {
   /**
-   * That of the host, but never `as-declared` for a report that does not answer the declaration: this is `unknown`, because
-   * whoever looked at something else knows nothing of this.
+   * That of the host, for what it was asked: it is never `as-declared` for a report that does not answer the declaration, because
+   * whoever looked at something else has proven nothing of this.
    */
-  readonly verdict: ProbeReport["verdict"] | "unknown";
+  readonly verdict: ProbeReport["verdict"];
   /**
    * Errors first, then warnings, then information; one finding for each cause. Empty where all is well. A host that is as declared
    * can have findings all the same: those of what goes well now and not after the next restart.
@@ -29,7 +29,7 @@ export interface Judgement {
 export function judge(declaration: ResolvedDeclaration, report: ProbeReport): Judgement {
   const mismatches = unanswered(declaration, report);
   return {
-    verdict: mismatches.length > 0 && report.verdict === "as-declared" ? "unknown" : report.verdict,
+    verdict: mismatches.length > 0 ? "not-as-declared" : report.verdict,
     findings: findingsOf(declaration, report, mismatches),
   };
 }
