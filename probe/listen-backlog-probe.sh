@@ -700,7 +700,7 @@ function add_socket(n, local, recvq, sendq, pids, cgroup) {
   sock_cgroup[sockets] = cgroup
   sock_guess[sockets] = 0
   sock_told[sockets] = 0
-  sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = sock_file[sockets] = ""
+  sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = sock_file[sockets] = sock_uid[sockets] = ""
 }
 # Reads what ss prints for the declared ports and paths, after what a shell has said of somaxconn. A socket has 0, 4096,
 # 0.0.0.0:80 and so on in fixed places, after one more word where it is a Unix socket. False if ss could not list anything.
@@ -742,6 +742,7 @@ function take_holders(i, rest,  pid) {
   # Behind all names of processes.
   sub(/.*\)\)/, "", rest)
   if (match(rest, / cgroup:[^ ]+/)) sock_cgroup[i] = substr(rest, RSTART + 1, RLENGTH - 1)
+  if (match(rest, / uid:[0-9]+ /)) sock_uid[i] = substr(rest, RSTART + 5, RLENGTH - 6)
   if (match(rest, /<-> ino:[0-9]+ dev:/)) sock_file[i] = substr(rest, RSTART + 8, RLENGTH - 13)
   # Where the kernel does not answer its questions, ss reads /proc/net, shows 0 as Send-Q, and not how a socket was shut down.
   if (rest ~ /(<|-)-(>|-)/) sock_told[i] = 1
@@ -860,7 +861,7 @@ function is_reached(i,  path, id, n, low) {
 function is_forwarder_name(name) { return name ~ FORWARDERS }
 function is_forwarder(i) { return (sock_pid[i] in p_name) && is_forwarder_name(p_name[sock_pid[i]]) }
 # Whether a socket, of which nobody tells who holds it, may be that of a forwarder. The processes of its unit are known to
-# everybody; else it may be if a forwarder runs, or, where the processes of others are hidden, if there are containers.
+# everybody; else it may be where a container runs whose engine could have made it.
 function may_forward(i,  n, part, j) {
   # Root sees every process that there is.
   if (uid == "0" || (sock_pid[i] != "" && !sock_guess[i])) return 0
@@ -870,21 +871,29 @@ function may_forward(i,  n, part, j) {
     # As many as are looked at.
     if (n < 64) return 0
   }
-  return forwarder_runs()
+  look_for_containers()
+  return containers == "some" || (containers == "of root" && sock_uid[i] == "")
 }
-function forwarder_runs(  command, line) {
-  if (forwarders != "") return forwarders == "yes"
-  forwarders = engine ? "yes" : "no"
+# Into containers: none, those of root, whose engine listens as root, or some. The names of processes tell, and where those of
+# others are hidden, what engines leave behind.
+function look_for_containers(  command, line) {
+  if (containers != "") return
+  containers = "none"
   if (first_line("/proc/1/stat") == "" || !has_tool["grep"]) {
-    while (forwarders == "no" && (getline line < "/proc/net/dev") > 0) if (line ~ /^ *(docker|br-|cni|podman|veth)/) forwarders = "yes"
+    if (engine) containers = "some"
+    while ((getline line < "/proc/net/dev") > 0) if (line ~ /^ *(docker|br-|cni|podman|veth)/) containers = "some"
     close("/proc/net/dev")
-  } else {
-    forwarders = "no"
-    command = quietly("exec grep -sE \"" FORWARDERS "\" /dev/null /proc/[0-9]*/comm")
-    if ((command | getline line) > 0) forwarders = "yes"
-    close(command)
+    return
   }
-  return forwarders == "yes"
+  command = quietly("exec grep -sE \"" substr(FORWARDERS, 1, length(FORWARDERS) - 2) "|containerd-shim.*)$\" /dev/null /proc/[0-9]*/comm")
+  while ((command | getline line) > 0) {
+    sub(/^[^:]*:/, "", line)
+    # It always runs, and listens by itself only for containers, which have a process of their own.
+    if (line == "dockerd") continue
+    if (line !~ /^(docker-proxy|conmon|kube-proxy|lxd|incusd|containerd-shim.*)$/) containers = "some"
+    else if (containers == "none") containers = "of root"
+  }
+  close(command)
 }
 # Whether anything listens for a service in the namespace of the probe, and whether that is the service itself. What a forwarder
 # has for some addresses does not get better by what listens on others.

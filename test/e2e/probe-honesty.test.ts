@@ -444,6 +444,25 @@ describe("what only forwards to a container", () => {
     );
   });
 
+  it("cannot be what another user than root listens with, unless containers of users run", async () => {
+    const redis: Step = ["child", { name: "redis-server", uid: 999, listeners: at(6379, 511) }];
+    const idle = (name: string): Step => ["child", { name, listeners: [] }];
+    const declaration: BacklogDeclaration = {
+      services: [{ name: "redis", backlog: 511 }],
+      settings: { somaxconn: 4096 },
+    };
+    for (const name of ["docker-proxy", "containerd-shim", "dockerd"]) {
+      const { report } = await look([...GOOD, redis, idle(name)], declaration, {}, NOBODY);
+      expect(report.verdict, name).toBe("as-declared");
+    }
+    expect(
+      (await undecided([...GOOD, redis, idle("rootlessport")], NOBODY, declaration)).report.services,
+    ).toMatchObject([{ holds: null }]);
+    // An engine without containers is nothing to fear; a socket of root may be that of a container that root runs.
+    expect((await look([...SERVED, idle("dockerd")], NGINX, {}, NOBODY)).report.verdict).toBe("as-declared");
+    expect((await undecided([...SERVED, idle("containerd-shim")])).reason).toContain("may be a forwarder");
+  });
+
   it("leaves it open also where the processes of others are hidden and there are containers", async () => {
     const hidden: Step[] = [...SERVED, ["hide-processes"]];
     const engine: Step = ["file", "/run/docker.sock", ""];

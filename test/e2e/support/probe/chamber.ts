@@ -35,6 +35,8 @@ export interface Child {
   readonly somaxconn?: number;
   /** What its command is called. */
   readonly name?: string;
+  /** The user that it runs as, if not root. */
+  readonly uid?: number;
   /** Its limit of open files. */
   readonly files?: number;
 }
