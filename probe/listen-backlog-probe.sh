@@ -1116,15 +1116,15 @@ function socket_json(i, full,  out, pid) {
   return out "}"
 }
 # Judges a service on every socket that it has where it lives: wrong ones are listed first.
-function check_service(s,  before, i, seen, wrong, right, got, holders, group, alike, order, n, k, pid, cause, blind, where, inside, unsure) {
+function check_service(s,  before, i, seen, wrong, right, got, holders, group, alike, order, n, k, pid, cause, blind, where, inside, unsure, stranger) {
   before = count
-  seen = wrong = right = holders = n = blind = inside = unsure = 0
+  seen = wrong = right = holders = n = blind = inside = unsure = stranger = 0
   for (i = 1; i <= sockets; i++) {
     if (!belongs(i, s)) continue
     # Somebody else may have the same port in a container: the service is judged where it is found first.
     if (sock_ns[i] != 1 && here[s] && namespaces != "all") continue
     seen++
-    if (sock_ns[i] != 1) inside++
+    if (sock_ns[i] != 1) { inside++; if (service_unit[s] == "-" || sock_unit[i] != service_unit[s]) stranger = i }
     else if (may_forward(i)) unsure++
     got = sock_sendq[i]
     if (sock_pid[i] != "" && !((s, sock_pid[i]) in holder)) { holder[s, sock_pid[i]] = 1; holders++ }
@@ -1162,6 +1162,11 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
     note("service-has-one-place", "info", service_name[s], "one network namespace", "listeners on the same port in " elsewhere[s] " more", \
       "The service was found in the namespace of the host, so what listens in containers was not judged.", \
       "nothing, if these are other services; otherwise judge them too with --namespaces all")
+  # Any container may have the same port, and the unit of the service tells that it is this one.
+  if (stranger && !listens[s])
+    note("service-is-on-host", "warning", service_name[s], "a listener on " where " of the host", "one in another network namespace" (sock_pid[stranger] == "" ? "" : ", of " p_name[sock_pid[stranger]] " (" sock_pid[stranger] ")"), \
+      "Nothing listens there on the host itself, so what has it in a container was judged in its place.", \
+      "nothing, if this is the service; otherwise start the service on the host")
   service_sockets[s] = seen
   for (k = 1; k <= wrong; k++) service_socket[s, k] = wrong_one[k]
   for (k = 1; k <= right; k++) service_socket[s, wrong + k] = right_one[k]

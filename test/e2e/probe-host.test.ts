@@ -126,6 +126,8 @@ describe("a real host", () => {
       { process: "python3", unit: "alone.service", openFiles: 1000, sendQ: 2000, namespace: own?.namespace },
     ]);
     expect(own?.somaxconn).toBe(4096);
+    // It is the declared unit, wherever it lives.
+    expect(report.notes).toEqual([]);
     expect(journal).toMatchObject({ port: null, holds: true });
     const further = judge(declaration, report).findings.slice(report.findings.length);
     expect(further.map(({ rule, subject, got }) => [rule, subject, got])).toContainEqual([
