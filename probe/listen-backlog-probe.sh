@@ -962,7 +962,7 @@ function look_elsewhere(  n, i, s, id, part, pids, tried) {
   }
 }
 # Enters the namespaces that have a service which is not here, or whatever is declared where all shall be judged.
-function enter_namespaces(  n, s, i, enter, before, entered, command) {
+function enter_namespaces(  n, s, enter, before, entered, command) {
   if (uid != "0") return
   entered = 0
   for (n = 1; n <= others; n++) {
@@ -1116,7 +1116,7 @@ function socket_json(i, full,  out, pid) {
   return out "}"
 }
 # Judges a service on every socket that it has where it lives: wrong ones are listed first.
-function check_service(s,  before, i, seen, wrong, right, got, holders, group, alike, order, n, k, pid, cause, blind, where, inside, unsure, stranger) {
+function check_service(s,  before, i, seen, wrong, right, got, holders, group, alike, order, n, k, cause, blind, where, inside, unsure, stranger) {
   before = count
   seen = wrong = right = holders = n = blind = inside = unsure = stranger = 0
   for (i = 1; i <= sockets; i++) {
@@ -1218,7 +1218,7 @@ function services_json(left,  s, k, out, item, more, small) {
 }
 
 # ---- the host
-function counters_json(file,  head, values, name, value, n, i, out, wanted_counter) {
+function counters_json(file,  head, values, name, value, n, i, out) {
   out = ""
   while ((getline head < file) > 0) {
     if (head !~ /^TcpExt:/) continue
