@@ -106,9 +106,8 @@ export function readOutput(name: string, resolved: ResolvedDeclaration, output: 
     throw error;
   }
   return {
-    verdict: report.verdict,
+    ...judge(resolved, report),
     report: JSON.stringify(report),
-    findings: judge(resolved, report),
     effective: Object.fromEntries(
       report.services
         .map(({ name: service, sockets }) => [service, sockets.flatMap(({ sendQ }) => sendQ ?? [])] as const)

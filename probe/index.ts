@@ -1,5 +1,5 @@
 export { probeArguments, probeCommand, type ProbeOptions, type VerifyMode } from "./arguments";
-export { judge } from "./judge";
+export { judge, type Judgement } from "./judge";
 export {
   parseDocument,
   parseReport,

@@ -3,6 +3,20 @@ import type { Finding, Severity } from "../backlog/finding";
 import type { ResolvedDeclaration, ResolvedService } from "../backlog/resolve";
 import { REPORT_SCHEMA, type ProbeReport, type ReportedService } from "./report";
 
+/** What is to be thought of a host. */
+export interface Judgement {
+  /**
+   * That of the host, for what it was asked: it is never `as-declared` for a report that does not answer the declaration, because
+   * whoever looked at something else has proven nothing of this.
+   */
+  readonly verdict: ProbeReport["verdict"];
+  /**
+   * Errors first, then warnings, then information; one finding for each cause. Empty where all is well. A host that is as declared
+   * can have findings all the same: those of what goes well now and not after the next restart.
+   */
+  readonly findings: readonly Finding[];
+}
+
 /**
  * Everything that is wrong or risky on a host, for a declaration and the report of the probe that was sent with it.
  *
@@ -10,13 +24,23 @@ import { REPORT_SCHEMA, type ProbeReport, type ReportedService } from "./report"
  * these come findings where the report does not answer this declaration, and those of `checkBacklog` that only the facts of a
  * real host can give: its kernel, its limits of open files, its containers. A cause that the host has found is not repeated.
  *
- * @returns errors first, then warnings, then information; one finding for each cause. Empty where all is well. A host whose
- *   verdict is `as-declared` can have findings all the same: those of an answer to something else, and of what goes well now
- *   and not after the next restart.
+ * @returns the verdict that counts, which is that of the host unless the report answers something else, and every finding
  */
-export function judge(declaration: ResolvedDeclaration, report: ProbeReport): Finding[] {
+export function judge(declaration: ResolvedDeclaration, report: ProbeReport): Judgement {
+  const mismatches = unanswered(declaration, report);
+  return {
+    verdict: mismatches.length > 0 ? "not-as-declared" : report.verdict,
+    findings: findingsOf(declaration, report, mismatches),
+  };
+}
+
+function findingsOf(
+  declaration: ResolvedDeclaration,
+  report: ProbeReport,
+  mismatches: readonly Finding[],
+): Finding[] {
   const found = [
-    ...unanswered(declaration, report),
+    ...mismatches,
     ...report.findings,
     ...(report.notes ?? []),
     ...fromFacts(declaration, report),
@@ -38,6 +62,8 @@ function unanswered(declaration: ResolvedDeclaration, report: ProbeReport): Find
   if (schema !== REPORT_SCHEMA) {
     return [mismatch("the report", `schema ${REPORT_SCHEMA}`, `schema ${schema}`)];
   }
+  const contradicts = ({ holds }: { readonly holds: boolean | null }) =>
+    report.verdict === "as-declared" && holds !== true;
   // A report that was cut says so; the host has judged what it left out.
   const cut = (list: "settings" | "services") => (report.omitted?.[list] ?? 0) > 0;
   const settings = declaration.settings.flatMap(({ key, value }) => {
@@ -45,26 +71,41 @@ function unanswered(declaration: ResolvedDeclaration, report: ProbeReport): Find
     if (answer === undefined) {
       return cut("settings") ? [] : [mismatch(key, value, "no look at it")];
     }
-    return answer.wanted === value ? [] : [mismatch(key, value, `a look for ${answer.wanted}`)];
+    if (answer.wanted !== value) {
+      return [mismatch(key, value, `a look for ${answer.wanted}`)];
+    }
+    return contradicts(answer) ? [mismatch(key, value, CONTRADICTION)] : [];
   });
   const services = declaration.services.flatMap((service) => {
     const answer = report.services.find(({ name }) => name === service.name);
     if (answer === undefined) {
       return cut("services") ? [] : [mismatch(service.name, askedOf(service), "no look at it")];
     }
-    return askedOf(service) === askedIn(answer)
-      ? []
-      : [mismatch(service.name, askedOf(service), `a look for ${askedIn(answer)}`)];
+    if (askedOf(service) !== askedIn(answer)) {
+      return [mismatch(service.name, askedOf(service), `a look for ${askedIn(answer)}`)];
+    }
+    return contradicts(answer) ? [mismatch(service.name, askedOf(service), CONTRADICTION)] : [];
   });
   return [...settings, ...services];
 }
 
-function askedOf({ backlog, port, path }: ResolvedService): string {
-  return `${backlog} on ${path ?? `port ${String(port)}`}`;
+/** What a report must not hold that says that all is well. */
+const CONTRADICTION = "a verdict that this contradicts";
+
+function askedOf({ backlog, ...place }: ResolvedService): string {
+  return `${backlog} on ${placeOf(place)}`;
 }
 
-function askedIn({ wanted, port, path }: ReportedService): string {
-  return `${wanted} on ${path ?? `port ${String(port)}`}`;
+function askedIn({ wanted, ...place }: ReportedService): string {
+  return `${wanted} on ${placeOf(place)}`;
+}
+
+function placeOf({
+  port,
+  path,
+  address,
+}: Pick<ReportedService, "path" | "address"> & { readonly port?: number | null }): string {
+  return path ?? `port ${String(port)}${address === undefined ? "" : ` of ${address}`}`;
 }
 
 function mismatch(subject: string, wanted: string, got: string): Finding {

@@ -18,7 +18,7 @@ set -u
 # Byte order and plain digits, whatever the locale of the caller is.
 LC_ALL=C
 export LC_ALL
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 export PATH
 NL='
 '
@@ -66,8 +66,8 @@ is_socket_path() { # at most what fits into the address of a Unix socket
 
 # The arguments are checked here as strictly as where they are made: this script runs as whoever connects.
 read_arguments() {
-  host='' mode=exact wait_seconds=300 settle_seconds=0 namespaces=auto settings='' keys='' proc_files=''
-  services='' tcp='' unix=''
+  host='' mode=exact wait_seconds=300 settle_seconds=0 namespaces=auto settings='' keys='' proc_files='' socket_files=''
+  services='' ports='' unix_filter=''
   while [ $# -gt 0 ]; do
     option=$1
     shift
@@ -95,7 +95,12 @@ read_arguments() {
       --service)
         if takes 7 $# && is_word "$1" && { is_port "$2" || is_socket_path "$2"; } && is_number "$3" &&
           is_word "$4" && is_word "$5" && is_word "$6" && is_text "$7"; then
-          if is_port "$2"; then tcp=t; else unix=x; fi
+          if is_port "$2"; then
+            ports=1
+          else
+            unix_filter="$unix_filter${unix_filter:+ or }src unix:$2"
+            socket_files="$socket_files $2 ${2%/*}/."
+          fi
           services=$services@service$TAB$1$TAB$2$TAB$3$TAB$4$TAB$5$TAB$6$TAB$7$NL
           shift 7
           continue
@@ -187,42 +192,87 @@ list_tools() {
   printf '@tools\t%s\n' "$tools"
 }
 
+# How the next boot sets what stands in files: by systemd-sysctl, or, where systemd does not run, by `sysctl --system` or what
+# amounts to it. Nobody does where that unit is masked.
+tell_boot() {
+  if [ ! -d /run/systemd/system ]; then
+    printf '@boot\tsysctl\n'
+    if [ -f /etc/sysctl.conf ] && [ ! -r /etc/sysctl.conf ]; then printf '@closed\t/etc/sysctl.conf\n'; fi
+    return
+  fi
+  printf '@boot\tsystemd\n'
+  for path in /etc/systemd/system/systemd-sysctl.service /run/systemd/system/systemd-sysctl.service; do
+    if [ -e "$path" ]; then
+      # A link to /dev/null, or an empty file.
+      if [ ! -s "$path" ]; then printf '@boot\tmasked\n'; fi
+      return
+    fi
+  done
+}
+
+# Some keys are only for root to read.
+tell_hidden_keys() {
+  for file in $proc_files; do
+    if [ -f "$file" ] && [ ! -r "$file" ]; then printf '@hidden-key\t%s\n' "$file"; fi
+  done
+}
+
 # Everything that is there to be read, in the order in which the awk program wants it. What can hold any text comes last.
 gather() {
   printf '%s%s' "$settings" "$services"
   list_tools
   set --
   if [ -n "$keys" ]; then
+    tell_boot
+    tell_hidden_keys
     # Every candidate, in order of precedence of the directories; which one counts is decided in the awk program.
     for dir in /etc /run /usr/local/lib /usr/lib /lib; do
-      for path in "$dir"/sysctl.d/*.conf; do
-        if [ ! -f "$path" ] && { [ -h "$path" ] || [ -e "$path" ]; }; then
-          # A link to /dev/null or to nothing, and a directory, mask the same name in a later directory.
+      dir=$dir/sysctl.d
+      if [ -d "$dir" ]; then
+        if [ ! -r "$dir" ] || [ ! -x "$dir" ]; then printf '@blind\t%s\n' "$dir"; fi
+      elif [ -h "$dir" ]; then
+        printf '@far\t%s\n' "$dir"
+      fi
+      # systemd does not see hidden files.
+      if [ -d /run/systemd/system ]; then hidden=; else hidden="$dir/.*.conf"; fi
+      # shellcheck disable=SC2086 # one pattern or none
+      for path in "$dir"/*.conf $hidden; do
+        case $path in
+          *"$NL"* | *"$TAB"*)
+            printf '@blind\ta file in %s whose name has a line break or a tab\n' "$dir"
+            continue
+            ;;
+        esac
+        if [ -f "$path" ]; then
+          if [ -r "$path" ]; then
+            printf '@file\t%s\n' "$path"
+            set -- "$@" "$path"
+          else
+            printf '@closed\t%s\n' "$path"
+          fi
+        elif [ -e "$path" ]; then
+          # A link to /dev/null, and a directory, mask the same name in a later directory.
           printf '@mask\t%s\n' "$path"
-        elif [ -f "$path" ]; then
-          case $path in
-            *"$NL"* | *"$TAB"*) printf '@unseen\ta file in %s whose name has a line break or a tab\n' "$dir/sysctl.d" ;;
-            *)
-              if [ -r "$path" ]; then
-                printf '@file\t%s\n' "$path"
-                set -- "$@" "$path"
-              else
-                printf '@unseen\t%s: this user may not read it\n@mask\t%s\n' "$path" "$path"
-              fi
-              ;;
-          esac
+        elif [ -h "$path" ]; then
+          printf '@far\t%s\n' "$path"
         fi
       done
     done
   fi
-  if has_command awk; then
-    printf '@awk\t%s\n' "$found"
-    set -- "$@" "$found"
-  fi
+  for file in /run/docker.sock /run/containerd/containerd.sock /run/crio/crio.sock /run/podman; do
+    if [ -e "$file" ]; then printf '@engine\n'; fi
+  done
+  for tool in awk sysctl; do
+    if has_command $tool; then
+      printf '@%s-path\t%s\n' "$tool" "$found"
+      set -- "$@" "$found"
+    fi
+  done
   if has_command stat; then
-    # One process tells the times of the files and the network namespace of every process.
-    stat -L -c '@stat %d:%i %Y %n' "$@" /etc/sysctl.conf /proc/self/ns/net /usr/bin/mawk /usr/bin/gawk /usr/bin/original-awk \
-      /bin/busybox /usr/bin/busybox /proc/[0-9]*/ns/net 2>/dev/null </dev/null || :
+    # One process tells the times of the files, which sockets stand there, and the network namespace of every process.
+    # shellcheck disable=SC2086 # paths of a strict grammar, made for splitting
+    stat -L -c '@stat %d:%i %Y %n' "$@" $socket_files /etc/sysctl.conf /proc/self/ns/net /usr/bin/mawk /usr/bin/gawk \
+      /usr/bin/original-awk /bin/busybox /usr/bin/busybox /proc/[0-9]*/ns/net 2>/dev/null </dev/null || :
   fi
   printf '@sysctl\n'
   # A missing key makes sysctl exit non-zero; what it prints for the others still counts.
@@ -235,7 +285,12 @@ gather() {
     grep -s '' /proc/sys/net/core/somaxconn /proc/sys/kernel/osrelease $proc_files /dev/null 2>/dev/null </dev/null || :
   fi
   printf '@ss\n'
-  if [ -n "$services" ] && has_command ss; then ss "-ln$tcp${unix}pe" 2>/dev/null </dev/null || :; fi
+  if has_command ss; then
+    if [ -n "$ports" ]; then ss -lntpe 2>/dev/null </dev/null || :; fi
+    # Only Unix sockets with exactly these names: a name can hold line breaks, and what looks like the line of another socket.
+    # shellcheck disable=SC2086 # paths of a strict grammar, made for splitting
+    if [ -n "$unix_filter" ]; then ss -lnxpe $unix_filter 2>/dev/null </dev/null || :; fi
+  fi
 }
 
 # shellcheck disable=SC2016 # an awk program
@@ -322,10 +377,15 @@ function cannot_see(what,  item) {
   item = json(clip(what, 300))
   if (fits("unseen", unseen, item, 1200)) unseen = joined(unseen, item)
 }
-# True when what is there is not what was declared.
+# True when what is there is not what was declared. A number with a leading zero, which is octal to the kernel, is no more.
 function differs(wanted, got) {
-  if (mode == "at-least" && wanted ~ /^[0-9]+$/ && got ~ /^[0-9]+$/) return got + 0 < wanted + 0
+  if (mode == "at-least" && wanted ~ /^[0-9]+$/ && got ~ /^(0|[1-9][0-9]*)$/) return got + 0 < wanted + 0
   return (wanted "") != (got "")
+}
+
+# The same for what a file says. What does not fit into an int is refused for most keys, unless it is there already.
+function differs_in_file(wanted, got, live) {
+  return differs(wanted, got) || (got != wanted && got != live && got ~ /^[0-9]+$/ && got + 0 > 2147483647)
 }
 
 # ---- sysctl.d
@@ -374,11 +434,12 @@ function in_set(c, set,  negated, at, last, found) {
   return negated ? !found : found
 }
 
-# What the next boot sets, by the rules of systemd-sysctl: one file for each base name, where the first directory
-# wins; base names in byte order. The lines make a table by key: a line with another value than an earlier one for the
-# same key or pattern takes its place and moves to the end. A line that names the key itself decides alone, one that
-# names it without a value sets nothing; else the last pattern that matches decides.
-function read_files(  i, j, n, sorted) {
+# What the next boot sets: one file for each base name, where the first directory wins; base names in byte order. By the rules
+# of systemd-sysctl, the lines make a table by key: a line with another value than an earlier one for the same key or pattern
+# takes its place and moves to the end. A line that names the key itself decides alone, one that names it without a value sets
+# nothing; else the last pattern that matches decides. By those of sysctl, the last line counts, /etc/sysctl.conf is read last
+# of all, and a line without a value only keeps patterns away.
+function read_files(  i, j, n, sorted, file) {
   n = 0
   for (i = 1; i <= candidates; i++) {
     if (base(candidate[i]) in taken) continue
@@ -386,49 +447,83 @@ function read_files(  i, j, n, sorted) {
     for (j = ++n; j > 1 && base(sorted[j - 1]) > base(candidate[i]); j--) sorted[j] = sorted[j - 1]
     sorted[j] = candidate[i]
   }
-  for (i = 1; i <= n; i++) if (!(sorted[i] in masked)) read_file(sorted[i])
-}
-function read_file(file,  line, number, at, name, has, value, k, known) {
-  number = 0
-  while ((getline line < file) > 0) {
-    number++
-    line = trim(line)
-    if (line == "" || line ~ /^[#;]/) continue
-    at = index(line, "=")
-    has = at > 0
-    if (!has && line !~ /^-/) continue
-    name = has ? trim(substr(line, 1, at - 1)) : line
-    value = has ? one_space(substr(line, at + 1)) : ""
-    sub(/^-[ \t]*/, "", name)
-    name = path_of(name)
-    known = 0
-    for (k = 1; k <= keys; k++) {
-      if (name != path[k] && !(name ~ /[*?[]/ && matches(path[k], name))) continue
-      known = 1
-      if (!has) continue
-      setters[k]++
-      setter_file[k, setters[k]] = file
-      setter_line[k, setters[k]] = number
-      setter_value[k, setters[k]] = value
+  if (boot == "sysctl" && has_tool["/etc/sysctl.conf"]) sorted[++n] = "/etc/sysctl.conf"
+  if (boot == "sysctl" && ("/etc/sysctl.conf" in closed)) sorted[++n] = "/etc/sysctl.conf"
+  for (i = 1; i <= n; i++) {
+    file = sorted[i]
+    # Root reaches what is there, so that for root this is a link to nothing.
+    if ((file in masked) || ((file in far) && uid == "0")) continue
+    if (!(file in closed) && !(file in far)) read_file(file, i)
+    if ((file in closed) || (file in far)) {
+      cannot_see(file ": this user may not read it")
+      last_closed = i
+      closed_file = file
     }
-    if (!known) continue
-    if (!(name in table_has) || table_has[name] != has || table_value[name] != value) table_place[name] = ++places
-    table_has[name] = has
-    table_value[name] = value
-    table_file[name] = file
-    table_line[name] = number
+  }
+}
+function read_file(file, order,  line, number, got, n, i, part) {
+  number = 0
+  while ((got = (getline line < file)) > 0) {
+    number++
+    # systemd takes a carriage return for the end of a line.
+    n = boot == "sysctl" ? 1 : split(line, part, "\r")
+    if (n == 1) part[1] = line
+    for (i = 1; i <= n; i++) read_line(file, order, trim(part[i]), number)
   }
   close(file)
+  if (got < 0) closed[file] = 1
+}
+function read_line(file, order, line, number,  at, name, has, value, k, known) {
+  if (line == "" || line ~ /^[#;]/) return
+  at = index(line, "=")
+  has = at > 0
+  if (!has && line !~ /^-/) return
+  name = has ? trim(substr(line, 1, at - 1)) : line
+  value = has ? one_space(substr(line, at + 1)) : ""
+  sub(/^-[ \t]*/, "", name)
+  name = simplified(path_of(name))
+  known = 0
+  for (k = 1; k <= keys; k++) {
+    if (name != path[k] && !(name ~ /[*?[]/ && matches(path[k], name))) continue
+    known = 1
+    if (!has) continue
+    setters[k]++
+    setter_file[k, setters[k]] = file
+    setter_line[k, setters[k]] = number
+    setter_value[k, setters[k]] = value
+  }
+  if (!known || (boot == "sysctl" && !has && (name in table_has))) return
+  if (boot == "sysctl" || !(name in table_has) || table_has[name] != has || table_value[name] != value) table_place[name] = ++places
+  table_has[name] = has
+  table_value[name] = value
+  table_file[name] = file
+  table_line[name] = number
+  table_order[name] = order
+}
+# What could decide a key otherwise than what was read, if anything: a line that names the key itself is only undone later.
+function undecided(k, decides) {
+  if (boot == "masked") return ""
+  if (blind_place != "") return blind_place
+  if (!last_closed || (decides == path[k] && table_order[decides] > last_closed)) return ""
+  return closed_file
+}
+# Empty words of a path, and dots for words, stand for nothing.
+function simplified(path) {
+  path = "/" path "/"
+  while (path ~ /\/\.?\//) sub(/\/\.?\//, "/", path)
+  return substr(path, 2, length(path) - 2)
 }
 # The line that decides a key; empty if none does.
 function deciding(k,  name, best) {
+  if (boot == "masked") return ""
   if (path[k] in table_has) return table_has[path[k]] ? path[k] : ""
   best = ""
   for (name in table_has)
     if (table_has[name] && matches(path[k], name) && (best == "" || table_place[name] > table_place[best])) best = name
   return best
 }
-# /etc/sysctl.conf as procps reads it: the last line for a key counts, and it is read after all of sysctl.d.
+# /etc/sysctl.conf as procps reads it: the last line for a key counts, and it is read after all of sysctl.d. The init of a host
+# with the sysctl of BusyBox may read it first, or without the rest.
 function read_sysctl_conf(  file, line, number, at, name, k) {
   file = "/etc/sysctl.conf"
   if (!has_tool[file]) return
@@ -439,7 +534,7 @@ function read_sysctl_conf(  file, line, number, at, name, k) {
     if (line ~ /^[#;]/ || !at) continue
     name = trim(substr(line, 1, at - 1))
     sub(/^-[ \t]*/, "", name)
-    name = path_of(name)
+    name = simplified(path_of(name))
     for (k = 1; k <= keys; k++) if (name == path[k]) { conf_value[k] = one_space(substr(line, at + 1)); conf_line[k] = number }
   }
   close(file)
@@ -452,7 +547,7 @@ function take_stat(line,  field, id, when, pid) {
   id = field[1]
   when = field[2]
   line = substr(line, length(id) + length(when) + 3)
-  if (line !~ /^\/proc\//) { mtime[line] = when; file_id[line] = id; return }
+  if (line !~ /^\/proc\/([0-9]+|self)\/ns\/net$/) { mtime[line] = when; file_id[line] = id; return }
   sub(/.*:/, "", id)
   if (line == "/proc/self/ns/net") { own_ns = id; return }
   pid = substr(line, 7)
@@ -461,19 +556,30 @@ function take_stat(line,  field, id, when, pid) {
   # A process may be gone before it is looked at: some more of the same namespace.
   if (split(nsid_pids[id], field, " ") < 3) nsid_pids[id] = nsid_pids[id] " " pid
 }
-# The namespaces again: some may have come while a service was waited for.
-function read_namespaces(  command, line) {
+# The namespaces and the files of Unix sockets again: some may have come while a service was waited for.
+function read_stat_again(  command, line, files, s) {
   if (!has_tool["stat"]) return
   nsids = 0
   split("", nsid_pids)
-  command = quietly("exec stat -L -c \"%d:%i %Y %n\" /proc/[0-9]*/ns/net")
+  for (s = 1; s <= declared; s++) if (service_path[s] != "") {
+    delete file_id[service_path[s]]
+    files = files " " service_path[s] " " parent_of(service_path[s])
+  }
+  command = quietly("exec stat -L -c \"%d:%i %Y %n\"" files " /proc/[0-9]*/ns/net")
   while ((command | getline line) > 0) take_stat(line)
   close(command)
 }
-function awk_name(path,  name) {
+# Its entry can only be looked up by who may search the directory.
+function parent_of(path) { sub(/\/[^\/]*$/, "", path); return path "/." }
+# Which file of these a command is: they can be links to one another.
+function real_name(path, names,  name) {
   for (name in file_id)
-    if (name != path && name ~ /^\/(usr\/)?bin\/(mawk|gawk|original-awk|busybox)$/ && file_id[name] == file_id[path]) return base(name)
-  return path in file_id && base(path) != "awk" ? base(path) : "unknown"
+    if (name != path && name ~ names && file_id[name] == file_id[path]) return base(name)
+  return ""
+}
+function awk_name(path,  name) {
+  name = real_name(path, "^/(usr/)?bin/(mawk|gawk|original-awk|busybox)$")
+  return name != "" ? name : (path in file_id && base(path) != "awk" ? base(path) : "unknown")
 }
 
 # ---- processes
@@ -491,7 +597,9 @@ function learn(pids,  part, n, i, files) {
 function learn_one(pid,  file, stat, line, field, i) {
   file = "/proc/" pid "/stat"
   if ((pid in p_ticks) || !line_count[file]) return
+  # A name can hold line breaks.
   stat = lines[file, 1]
+  for (i = 2; i <= line_count[file]; i++) stat = stat "\n" lines[file, i]
   if (btime == "") {
     btime = 0
     while ((getline line < "/proc/stat") > 0) if (line ~ /^btime /) { btime = substr(line, 7) + 0; break }
@@ -501,7 +609,7 @@ function learn_one(pid,  file, stat, line, field, i) {
   sub(/^[^(]*\(/, "", line)
   sub(/\)[^)]*$/, "", line)
   p_name[pid] = line
-  sub(/^.*\) /, "", stat)
+  stat = substr(stat, index(stat, "(") + length(line) + 3)
   split(stat, field, " ")
   p_ticks[pid] = field[20] + 0
   # USER_HZ, in which the kernel counts for user space, is 100 on every architecture that servers have.
@@ -569,6 +677,7 @@ function guess_holders(from,  i, j, n, k, part, files, known) {
 # All the processes of the sockets from one on, in one look.
 function learn_holders(from,  i, j, n, part, pids, known) {
   pids = ""
+  check_told(from)
   guess_holders(from)
   for (i = from; i <= sockets; i++) {
     n = split(sock_pids[i], part, " ")
@@ -590,32 +699,57 @@ function add_socket(n, local, recvq, sendq, pids, cgroup) {
   sock_pids[sockets] = pids
   sock_cgroup[sockets] = cgroup
   sock_guess[sockets] = 0
-  sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = ""
+  sock_told[sockets] = 0
+  sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = sock_file[sockets] = sock_uid[sockets] = ""
 }
-# Reads what ss prints for the declared ports and paths. A socket has 0, 4096, 0.0.0.0:80 and so on in fixed places,
-# after one more word where sockets of several kinds are listed. False if ss could not list anything.
-function read_ss(n, command,  line) {
-  ss_listed = 0
-  while ((command | getline line) > 0) take_ss(n, line)
+# Reads what ss prints for the declared ports and paths, after what a shell has said of somaxconn. A socket has 0, 4096,
+# 0.0.0.0:80 and so on in fixed places, after one more word where it is a Unix socket. False if ss could not list anything.
+function read_ss(n, command,  line, number) {
+  ss_listed = last_taken = 0
+  while ((command | getline line) > 0) {
+    if (n > 1 && !number++) ns_somaxconn[n] = line ~ /^[0-9]+$/ ? line : ""
+    else take_ss(n, line)
+  }
   close(command)
   return ss_listed
 }
-function take_ss(n, line,  field, a, rest, pids, cgroup, pid) {
+# The command for it, in any namespace.
+function ss_command(  s, names) {
+  names = ""
+  for (s = 1; s <= declared; s++) if (service_path[s] != "") names = names (names == "" ? "" : " or ") "src unix:" service_path[s]
+  return (ports ? "ss -lntpe" (names == "" ? "" : "; ") : "") (names == "" ? "" : "ss -lnxpe " names)
+}
+function take_ss(n, line,  field, a) {
   split(line, field, " ")
-  if (line ~ /^[0-9]+$/) { ns_somaxconn[n] = line; return }
-  if (field[1] == "State" || field[1] == "Netid") { ss_listed = 1; return }
+  if (line ~ /^(State|Netid) / && line !~ /"/) { ss_listed = 1; return }
   a = field[1] == "LISTEN" ? 0 : 1
-  if (field[1 + a] != "LISTEN" || (a && field[1] !~ /^(tcp|u_str|u_seq)$/)) return
-  if (field[2 + a] !~ /^[0-9]+$/ || field[3 + a] !~ /^[0-9]+$/ || !wanted_local(field[4 + a])) return
-  pids = cgroup = ""
-  rest = line
-  while (match(rest, /,pid=[0-9]+/)) {
-    pid = substr(rest, RSTART + 5, RLENGTH - 5)
-    rest = substr(rest, RSTART + RLENGTH)
-    if (index(" " pids " ", " " pid " ") == 0) pids = pids " " pid
+  # What is no socket continues the one before it: the name of a process can hold a line break.
+  if ((!a || (field[1] ~ /^u_[a-z]+$/ && field[2] ~ /^[A-Z-]+$/)) && field[2 + a] ~ /^[0-9]+$/ && field[3 + a] ~ /^[0-9]+$/ && field[4 + a] !~ /"/) {
+    last_taken = 0
+    if (field[1 + a] != "LISTEN" || !wanted_local(field[4 + a])) return
+    add_socket(n, field[4 + a], field[2 + a], field[3 + a], "", "")
+    last_taken = sockets
   }
-  if (match(line, /cgroup:[^ ]+/)) cgroup = substr(line, RSTART, RLENGTH)
-  add_socket(n, field[4 + a], field[2 + a], field[3 + a], pids, cgroup)
+  if (last_taken) take_holders(last_taken, line " ")
+}
+function take_holders(i, rest,  pid) {
+  while (match(rest, /",pid=[0-9]+,fd=[0-9]+\)(,\("|\) )/)) {
+    pid = substr(rest, RSTART + 6)
+    sub(/[^0-9].*/, "", pid)
+    rest = substr(rest, RSTART + RLENGTH - 2)
+    if (index(" " sock_pids[i] " ", " " pid " ") == 0) sock_pids[i] = sock_pids[i] " " pid
+  }
+  # Behind all names of processes.
+  sub(/.*\)\)/, "", rest)
+  if (match(rest, / cgroup:[^ ]+/)) sock_cgroup[i] = substr(rest, RSTART + 1, RLENGTH - 1)
+  if (match(rest, / uid:[0-9]+ /)) sock_uid[i] = substr(rest, RSTART + 5, RLENGTH - 6)
+  if (match(rest, /<-> ino:[0-9]+ dev:/)) sock_file[i] = substr(rest, RSTART + 8, RLENGTH - 13)
+  # Where the kernel does not answer its questions, ss reads /proc/net, shows 0 as Send-Q, and not how a socket was shut down.
+  if (rest ~ /(<|-)-(>|-)/) sock_told[i] = 1
+}
+# An effective backlog that ss has not from the kernel is none.
+function check_told(from,  i) {
+  for (i = from; i <= sockets; i++) if (sock_sendq[i] == "0" && !sock_told[i]) { sock_sendq[i] = ""; ss_mute = 1 }
 }
 function wanted_local(local,  port) {
   if (local ~ /^\//) return local in declared_path
@@ -694,7 +828,7 @@ function address_of(hex,  i, group, at, best, length_of, longest, out) {
 # ---- where services are looked for
 function belongs(i, s,  local, address) {
   local = sock_local[i]
-  if (service_path[s] != "") return local == service_path[s]
+  if (service_path[s] != "") return local == service_path[s] && (sock_ns[i] != 1 || is_reached(i))
   if (local !~ (":" service_port[s] "$")) return 0
   if (service_address[s] == "-") return 1
   address = local
@@ -705,27 +839,89 @@ function belongs(i, s,  local, address) {
   if (address == "*" && (service_address[s] == "::" || service_address[s] == "0.0.0.0")) address = service_address[s]
   return address == service_address[s]
 }
-# A forwarder of a container engine listens on the host for a service that is inside.
-function is_forwarder(i) { return (sock_pid[i] in p_name) && p_name[sock_pid[i]] ~ /^(docker-proxy|rootlessport|rootlesskit|gvproxy|slirp4netns|pasta|pasta.avx2)$/ }
-# Whether anything listens for a service in the namespace of the probe, and whether the service itself does.
+# Whether the path of a Unix socket still leads to it: a socket keeps its name when its file is removed or replaced. The kernel
+# tells the lower half of the number of the file.
+function is_reached(i,  path, id, n, low) {
+  path = sock_local[i]
+  if (!has_tool["stat"] || own_ns == "") return 1
+  if (!(path in file_id)) {
+    if (uid == "0" || (parent_of(path) in file_id)) return 0
+    cannot_see("whether " path " still leads to its socket: this user may not search its directory")
+    return 1
+  }
+  if (sock_file[i] == "") return 1
+  id = file_id[path]
+  sub(/.*:/, "", id)
+  low = 0
+  # By digit, because no awk has exact numbers for 64 bits.
+  for (n = 1; n <= length(id); n++) low = (low * 10 + substr(id, n, 1)) % 4294967296
+  return low == sock_file[i] + 0
+}
+# A forwarder of a container engine listens on the host for a service that is inside, or only keeps the port for it.
+function is_forwarder_name(name) { return name ~ FORWARDERS }
+function is_forwarder(i) { return (sock_pid[i] in p_name) && is_forwarder_name(p_name[sock_pid[i]]) }
+# Whether a socket, of which nobody tells who holds it, may be that of a forwarder. The processes of its unit are known to
+# everybody; else it may be where a container runs whose engine could have made it.
+function may_forward(i,  n, part, j) {
+  # Root sees every process that there is.
+  if (uid == "0" || (sock_pid[i] != "" && !sock_guess[i])) return 0
+  if (sock_guess[i]) {
+    n = split(sock_pids[i], part, " ")
+    for (j = 1; j <= n; j++) if ((part[j] in p_name) && is_forwarder_name(p_name[part[j]])) return 1
+    # As many as are looked at.
+    if (n < 64) return 0
+  }
+  look_for_containers()
+  return containers == "some" || (containers == "of root" && sock_uid[i] == "")
+}
+# Into containers: none, those of root, whose engine listens as root, or some. The names of processes tell, and where those of
+# others are hidden, what engines leave behind.
+function look_for_containers(  command, line) {
+  if (containers != "") return
+  containers = "none"
+  if (first_line("/proc/1/stat") == "" || !has_tool["grep"]) {
+    if (engine) containers = "some"
+    while ((getline line < "/proc/net/dev") > 0) if (line ~ /^ *(docker|br-|cni|podman|veth)/) containers = "some"
+    close("/proc/net/dev")
+    return
+  }
+  command = quietly("exec grep -sE \"" substr(FORWARDERS, 1, length(FORWARDERS) - 2) "|containerd-shim.*)$\" /dev/null /proc/[0-9]*/comm")
+  while ((command | getline line) > 0) {
+    sub(/^[^:]*:/, "", line)
+    # It always runs, and listens by itself only for containers, which have a process of their own.
+    if (line == "dockerd") continue
+    if (line !~ /^(docker-proxy|conmon|kube-proxy|lxd|incusd|containerd-shim.*)$/) containers = "some"
+    else if (containers == "none") containers = "of root"
+  }
+  close(command)
+}
+# Whether anything listens for a service in the namespace of the probe, and whether that is the service itself. What a forwarder
+# has for some addresses does not get better by what listens on others.
 function look_here(s,  i) {
   listens[s] = here[s] = 0
-  for (i = 1; i <= sockets; i++) if (belongs(i, s)) { listens[s] = 1; if (!is_forwarder(i)) here[s] = 1 }
+  forwarded[s] = ""
+  for (i = 1; i <= sockets; i++) if (sock_ns[i] == 1 && belongs(i, s)) { listens[s] = 1; if (is_forwarder(i)) forwarded[s] = p_name[sock_pid[i]] }
+  here[s] = listens[s] && forwarded[s] == ""
 }
-function read_sockets(  s, i, missing, slept, command) {
-  command = "exec ss -ln" (ports ? "t" : "") (paths ? "x" : "") "pe"
+# What another namespace may have to show for a service: nothing listens here, or only for something there.
+function is_missing(s) { return !listens[s] || (forwarded[s] != "" && uid == "0") }
+function read_sockets(  s, missing, slept, command) {
+  command = ss_command()
   for (slept = 0; ; ) {
     # The first time, the sockets have been read already.
-    if (slept) { sockets = 0; if (has_tool["ss"]) read_ss(1, quietly(command)) }
+    if (slept) {
+      read_stat_again()
+      sockets = 0
+      if (has_tool["ss"]) read_ss(1, "{ " command "; } 2>/dev/null </dev/null")
+    }
     ss_failed = !ss_listed
     if (ss_failed) { sockets = 0; read_proc_net(1, "/proc/net", "keep") }
     learn_holders(1)
     missing = 0
-    for (s = 1; s <= declared; s++) { look_here(s); if (!listens[s]) missing++ }
+    for (s = 1; s <= declared; s++) { look_here(s); if (is_missing(s)) missing++ }
     if (uid == "0" && (missing || nsids > 1)) {
-      if (slept) read_namespaces()
       look_elsewhere()
-      for (s = 1; s <= declared; s++) if (!listens[s] && elsewhere[s]) missing--
+      for (s = 1; s <= declared; s++) if (is_missing(s) && elsewhere[s]) missing--
     }
     # A service may still be starting: only "nothing listens" is waited for, never a wrong number.
     if (missing <= 0 || slept >= settle * 5) break
@@ -741,7 +937,11 @@ function look_elsewhere(  n, i, s, id, part, pids, tried) {
   for (n = 1; n <= nsids; n++) {
     id = nsid[n]
     if (id == own_ns) continue
-    if (others >= 200) { cannot_see("more than 200 other network namespaces: the rest was not looked at"); break }
+    if (others >= 200) {
+      cannot_see("more than 200 other network namespaces: the rest was not looked at")
+      if (namespaces == "all") unknown = unknown_here(unknown, "not every network namespace with a declared service was entered")
+      break
+    }
     pids = split(nsid_pids[id], part, " ")
     for (i = 1; i <= pids; i++) {
       split("", found_port)
@@ -762,7 +962,7 @@ function look_elsewhere(  n, i, s, id, part, pids, tried) {
   }
 }
 # Enters the namespaces that have a service which is not here, or whatever is declared where all shall be judged.
-function enter_namespaces(  n, s, i, enter, before, entered, command) {
+function enter_namespaces(  n, s, enter, before, entered, command) {
   if (uid != "0") return
   entered = 0
   for (n = 1; n <= others; n++) {
@@ -776,8 +976,7 @@ function enter_namespaces(  n, s, i, enter, before, entered, command) {
     ns_somaxconn[ns] = ""
     before = sockets
     # By cat, because the read of a shell takes byte by byte, and the kernel only gives the first one that way.
-    command = "exec nsenter -t " other_pid[n] " -n -- sh -c \047cat /proc/sys/net/core/somaxconn; exec ss -ln" \
-      (ports ? "t" : "") (paths ? "x" : "") "pe\047"
+    command = "exec nsenter -t " other_pid[n] " -n -- sh -c \047cat /proc/sys/net/core/somaxconn || echo; " ss_command() "\047"
     if (!has_tool["nsenter"] || ss_failed || !read_ss(ns, quietly(command))) {
       sockets = before
       read_proc_net(ns, "/proc/" other_pid[n] "/net", "keep")
@@ -789,38 +988,51 @@ function enter_namespaces(  n, s, i, enter, before, entered, command) {
 function unknown_here(already, reason) { return already == "" ? reason : already }
 
 # ---- judging
-function check_setting(k,  live, boot, decides, file, line, told, before, i, losers, item, lost) {
+function check_setting(k,  live, next_value, decides, file, line, told, before, i, losers, item, lost, open, hidden) {
   before = count
-  live = ""
   live = one_space(lines["/proc/sys/" path[k], 1])
-  boot = file = line = ""
+  next_value = file = line = ""
   decides = deciding(k)
-  if (decides != "") { boot = table_value[decides]; file = table_file[decides]; line = table_line[decides] }
+  if (decides != "") { next_value = table_value[decides]; file = table_file[decides]; line = table_line[decides] }
+  open = undecided(k, decides)
+  if (open != "")
+    unknown = unknown_here(unknown, clip(open, 300) (open ~ /^\// ? " may set " key[k] " at the next boot, and this user may not read it; look as root" : " may set " key[k] " at the next boot; remove it"))
+  else if (busybox_may_differ(k, next_value)) {
+    open = "/etc/sysctl.conf"
+    unknown = unknown_here(unknown, "/etc/sysctl.conf and /etc/sysctl.d do not agree on " key[k] ", and which of them counts differs where BusyBox sets it at boot; remove line " conf_line[k] " from /etc/sysctl.conf")
+  }
   told = (key[k] in sysctl) ? sysctl[key[k]] : ""
   if (key[k] == "net.core.somaxconn") {
     somaxconn = live
     # When it was set for the last time, as far as anybody can tell: when the file was written, or at the boot.
-    if (live != "" && !differs(want[k], live) && !differs(want[k], boot) && mtime[file] ~ /^[0-9]+$/) { changed = mtime[file]; changed_file = file }
+    if (live != "" && !differs(want[k], live) && !differs_in_file(want[k], next_value, live) && mtime[file] ~ /^[0-9]+$/) { changed = mtime[file]; changed_file = file }
   }
   if (told != "" && live != "" && told != live)
     find("live-setting", key[k] " (live)", live " from sysctl as from /proc/sys", told, \
       "sysctl and /proc/sys disagree, so one of them does not show this network namespace.", "look at both by hand")
-  if (live == "")
+  if (live == "" && uid != "0" && (("/proc/sys/" path[k]) in hidden_key)) {
+    hidden = 1
+    cannot_see(key[k] ": this user may not read it")
+    unknown = unknown_here(unknown, "this user may not read " key[k] "; look as root")
+  } else if (live == "")
     find("live-setting", key[k] " (live)", want[k], "no such key", \
       "This kernel or this container does not show the key.", "check the spelling, or set it on the host that owns the network namespace")
   else if (differs(want[k], live)) {
-    if (!differs(want[k], boot))
+    if (!differs_in_file(want[k], next_value, live))
       find("live-setting", key[k] " (live)", want[k], live, \
         "It was changed by hand after it had been applied: " file " line " line " has the right value.", "sudo sysctl -p " file)
     else
-      find("live-setting", key[k] " (live)", want[k], live, file == "" ? "No sysctl.d file sets it." : file " line " line " sets " clip(boot, 400) ".", \
+      find("live-setting", key[k] " (live)", want[k], live, file == "" ? "No sysctl.d file sets it." : file " line " line " sets " clip(next_value, 400) ".", \
         "sudo sysctl -w " key[k] "=" want[k])
   }
-  if (boot == "")
+  if (open == "" && boot == "masked")
+    find("persisted-setting", key[k] " (next boot)", want[k], "nothing", \
+      "systemd-sysctl.service is masked, so no boot reads any sysctl.d file.", "sudo systemctl unmask systemd-sysctl.service")
+  else if (open == "" && next_value == "")
     find("persisted-setting", key[k] " (next boot)", want[k], "nothing", \
       "No sysctl.d file sets it, so a reboot loses it.", "write \"" key[k] " = " want[k] "\" to /etc/sysctl.d/99-zz-listen-backlog.conf")
-  else if (differs(want[k], boot))
-    find("persisted-setting", key[k] " (next boot)", want[k], boot, \
+  else if (open == "" && differs_in_file(want[k], next_value, live))
+    find("persisted-setting", key[k] " (next boot)", want[k], next_value, \
       file " line " line " is the last to set it.", "remove line " line " from " file)
   losers = ""
   lost = 0
@@ -830,14 +1042,23 @@ function check_setting(k,  live, boot, decides, file, line, told, before, i, los
     if (length(losers) + length(item) > 600) lost++
     else losers = joined(losers, item)
   }
-  if ((k in conf_line) && differs(want[k], conf_value[k]) && file_id[file] != file_id["/etc/sysctl.conf"])
+  if (boot != "sysctl" && (k in conf_line) && differs(want[k], conf_value[k]) && file_id[file] != file_id["/etc/sysctl.conf"])
     note("sysctl-conf-agrees", "warning", "/etc/sysctl.conf line " conf_line[k], key[k] " = " want[k], conf_value[k], \
       "sysctl --system and sysctl -p read this file last, over every file of sysctl.d, so whoever runs them undoes " (file == "" ? "the declared value" : file) ".", \
       "remove line " conf_line[k] " from /etc/sysctl.conf")
   item = "{\"key\":" json(key[k]) ",\"wanted\":" json(want[k]) ",\"live\":" json(clip(live, 400)) \
-    ",\"sysctl\":" json(clip(told, 400)) ",\"persisted\":" json(clip(boot, 400)) ",\"file\":" json(file) ",\"line\":" (line == "" ? "null" : line) \
-    ",\"changed\":" number_or_null(mtime[file]) ",\"losers\":[" losers "],\"losersOmitted\":" lost ",\"holds\":" (count > before ? "false" : "true") "}"
+    ",\"sysctl\":" json(clip(told, 400)) ",\"persisted\":" json(clip(next_value, 400)) ",\"file\":" json(file) ",\"line\":" (line == "" ? "null" : line) \
+    ",\"changed\":" number_or_null(mtime[file]) ",\"losers\":[" losers "],\"losersOmitted\":" lost ",\"holds\":" (count > before ? "false" : (open != "" || hidden ? "null" : "true")) "}"
   if (fits("settings", settings, item, 5000)) settings = joined(settings, item)
+}
+
+# OpenRC has the sysctl of BusyBox read /etc/sysctl.conf before /etc/sysctl.d and no other directory; others read it last.
+function busybox_may_differ(k, next_value) {
+  return boot == "sysctl" && (k in conf_line) && setters[k] > 1 && real_name(sysctl_path, "/busybox$") != "" && others_say(k, next_value)
+}
+function others_say(k, next_value,  i) {
+  for (i = 1; i <= setters[k]; i++) if (differs(want[k], setter_value[k, i]) != differs(want[k], next_value)) return 1
+  return 0
 }
 
 # What somaxconn must be for all services: as it was told to be, or as large as the largest declared backlog.
@@ -895,14 +1116,16 @@ function socket_json(i, full,  out, pid) {
   return out "}"
 }
 # Judges a service on every socket that it has where it lives: wrong ones are listed first.
-function check_service(s,  before, i, seen, wrong, right, got, holders, group, alike, order, n, k, pid, cause, blind, where) {
+function check_service(s,  before, i, seen, wrong, right, got, holders, group, alike, order, n, k, cause, blind, where, inside, unsure, stranger) {
   before = count
-  seen = wrong = right = holders = n = blind = 0
+  seen = wrong = right = holders = n = blind = inside = unsure = stranger = 0
   for (i = 1; i <= sockets; i++) {
     if (!belongs(i, s)) continue
     # Somebody else may have the same port in a container: the service is judged where it is found first.
     if (sock_ns[i] != 1 && here[s] && namespaces != "all") continue
     seen++
+    if (sock_ns[i] != 1) { inside++; if (service_unit[s] == "-" || sock_unit[i] != service_unit[s]) stranger = i }
+    else if (may_forward(i)) unsure++
     got = sock_sendq[i]
     if (sock_pid[i] != "" && !((s, sock_pid[i]) in holder)) { holder[s, sock_pid[i]] = 1; holders++ }
     if (sock_pid[i] == "") hidden_sockets++
@@ -922,25 +1145,42 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
     if (holders > 1 && sock_pid[i] != "") cause = cause " It is held by " p_name[sock_pid[i]] " (" sock_pid[i] ")."
     find("effective-backlog", subject_of(s, i, alike[s, sock_local[i] " " sock_ns[i] " " got]), service_want[s], got, cause, fix_for(s, i, got))
   }
+  where = service_path[s] != "" ? service_path[s] : "port " service_port[s]
+  if (seen && forwarded[s] != "" && !inside) {
+    unsure++
+    unknown = unknown_here(unknown, forwarded[s] " only forwards " where ", and " (uid == "0" ? "no container was found that listens on it: declare the service as it is inside, and look there" : "this user cannot see where to; look as root"))
+  } else if (unsure) {
+    cannot_see("whether a container engine only forwards " where ": this user is not root")
+    unknown = unknown_here(unknown, "who listens on " where " is hidden from this user, and may be a forwarder of a container engine, which runs here; look as root")
+  }
   if (!seen) {
-    where = service_path[s] != "" ? service_path[s] : "port " service_port[s]
     find("effective-backlog", service_name[s] " on " where, service_want[s], "no listening socket", \
-      "Nothing listens there: the service is down, or uses another " (service_path[s] != "" ? "path." : "port or address.") (uid == "0" ? "" : " Or it is in a container, where only root can look."), \
+      (is_stale(s) ? "Nothing can reach it there: a socket of that name listens, and its file was removed or replaced." : \
+      "Nothing listens there: the service is down, or uses another " (service_path[s] != "" ? "path." : "port or address.") (uid == "0" ? "" : " Or it is in a container, where only root can look.")), \
       service_unit[s] == "-" ? "start the service, or correct its declared " (service_path[s] != "" ? "path" : "port") : "systemctl status " service_unit[s])
   } else if (here[s] && namespaces != "all" && elsewhere[s])
     note("service-has-one-place", "info", service_name[s], "one network namespace", "listeners on the same port in " elsewhere[s] " more", \
       "The service was found in the namespace of the host, so what listens in containers was not judged.", \
       "nothing, if these are other services; otherwise judge them too with --namespaces all")
+  # Any container may have the same port, and the unit of the service tells that it is this one.
+  if (stranger && !listens[s])
+    note("service-is-on-host", "warning", service_name[s], "a listener on " where " of the host", "one in another network namespace" (sock_pid[stranger] == "" ? "" : ", of " p_name[sock_pid[stranger]] " (" sock_pid[stranger] ")"), \
+      "Nothing listens there on the host itself, so what has it in a container was judged in its place.", \
+      "nothing, if this is the service; otherwise start the service on the host")
   service_sockets[s] = seen
   for (k = 1; k <= wrong; k++) service_socket[s, k] = wrong_one[k]
   for (k = 1; k <= right; k++) service_socket[s, wrong + k] = right_one[k]
-  service_holds[s] = count > before ? "false" : (blind ? "null" : "true")
+  service_holds[s] = count > before ? "false" : (blind || unsure ? "null" : "true")
+}
+function is_stale(s,  i) {
+  for (i = 1; i <= sockets; i++) if (service_path[s] != "" && sock_local[i] == service_path[s]) return 1
+  return 0
 }
 # Every service first, then a socket of each, then what else there is room for.
 function services_json(left,  s, k, out, item, more, small) {
   for (s = 1; s <= declared; s++) {
     item = "{\"name\":" json(service_name[s]) ",\"port\":" (service_path[s] == "" ? service_port[s] : "null") \
-      (service_path[s] == "" ? "" : ",\"path\":" json(service_path[s])) ",\"wanted\":" service_want[s] ",\"holds\":" service_holds[s]
+      (service_path[s] == "" ? "" : ",\"path\":" json(service_path[s])) (service_address[s] == "-" ? "" : ",\"address\":" json(service_address[s])) ",\"wanted\":" service_want[s] ",\"holds\":" service_holds[s]
     if (elsewhere[s]) item = item ",\"elsewhere\":" elsewhere[s]
     more = item ",\"socketsOmitted\":" service_sockets[s] ",\"sockets\":[]}"
     if (length(more) + 1 > left) { omitted["services"]++; continue }
@@ -978,7 +1218,7 @@ function services_json(left,  s, k, out, item, more, small) {
 }
 
 # ---- the host
-function counters_json(file,  head, values, name, value, n, i, out, wanted_counter) {
+function counters_json(file,  head, values, name, value, n, i, out) {
   out = ""
   while ((getline head < file) > 0) {
     if (head !~ /^TcpExt:/) continue
@@ -1061,7 +1301,11 @@ function read_uid(  line, field) {
   close("/proc/self/status")
 }
 
-BEGIN { FS = "\t"; section = "" }
+BEGIN {
+  FS = "\t"
+  section = ""
+  FORWARDERS = "^(docker-proxy|dockerd|conmon|rootlessport.*|rootlesskit.*|kube-proxy|gvproxy|slirp4netns|passt|pasta|passt[.]avx2|pasta[.]avx2|lxd|incusd)$"
+}
 section == "ss" { take_ss(1, $0); next }
 $0 == "@ss" { section = "ss"; next }
 section == "proc" { take_line($0); next }
@@ -1069,7 +1313,11 @@ $0 == "@proc" { section = "proc"; next }
 section == "sysctl" { at = index($0, " = "); if (at) sysctl[substr($0, 1, at - 1)] = one_space(substr($0, at + 3)); next }
 $0 == "@sysctl" { section = "sysctl"; next }
 /^@stat / { take_stat(substr($0, 7)); next }
-$1 == "@awk" { awk_path = $2; next }
+$1 == "@awk-path" { awk_path = $2; next }
+$1 == "@sysctl-path" { sysctl_path = $2; next }
+$1 == "@boot" { boot = $2; next }
+$1 == "@hidden-key" { hidden_key[$2] = 1; next }
+$1 == "@engine" { engine = 1; next }
 $1 == "@setting" { key[++keys] = $2; path[keys] = path_of($2); want[keys] = $3; next }
 $1 == "@service" {
   n = ++declared
@@ -1081,10 +1329,15 @@ $1 == "@service" {
 }
 $1 == "@file" { candidate[++candidates] = $2; next }
 $1 == "@mask" { candidate[++candidates] = $2; masked[$2] = 1; next }
-$1 == "@unseen" { cannot_see($2); next }
+$1 == "@closed" { if ($2 != "/etc/sysctl.conf") candidate[++candidates] = $2; closed[$2] = 1; next }
+$1 == "@far" { if ($2 ~ /\.d$/) far_directory = $2; else { candidate[++candidates] = $2; far[$2] = 1 } next }
+$1 == "@blind" { blind_place = $2; cannot_see($2 ($2 ~ /^\// ? ": this user may not read it" : "")); next }
 $1 == "@tools" { n = split($2, tool, " "); for (i = 1; i <= n; i++) has_tool[tool[i]] = 1; next }
 END {
+  # What was gathered is not whole.
+  if (section != "ss") exit 4
   read_uid()
+  if (far_directory != "" && uid != "0") { blind_place = far_directory; cannot_see(far_directory ": this user may not read it") }
   read_files()
   read_sysctl_conf()
   if (!has_tool["grep"]) {
@@ -1097,6 +1350,8 @@ END {
   ns_count = 1
   ns_somaxconn[1] = somaxconn
   if (declared) read_sockets()
+  if (declared && namespaces == "all" && (uid != "0" || own_ns == ""))
+    unknown = unknown_here(unknown, "all network namespaces were asked for, and " (uid != "0" ? "this user cannot see those of containers; look as root" : "nothing tells them apart; install stat"))
   for (s = 1; s <= declared; s++) check_service(s)
   cloud = cloud_init_state()
   if (cloud == "running")
@@ -1108,14 +1363,19 @@ END {
     if (ss_failed) {
       cannot_see("the effective backlog of " blinds " socket" (blinds > 1 ? "s" : "") ": " reason)
       unknown = unknown_here(unknown, reason ", and nothing else shows the effective backlog; install iproute2")
+    } else if (ss_mute) {
+      reason = "the kernel does not answer ss here"
+      cannot_see("the effective backlog of " blinds " socket" (blinds > 1 ? "s" : "") ": " reason)
+      unknown = unknown_here(unknown, reason ", and nothing else shows the effective backlog; load the kernel modules " (ports ? "tcp_diag" (paths ? " and " : "") : "") (paths ? "unix_diag" : "") ", or look from outside of this sandbox")
     } else unknown = unknown_here(unknown, "a network namespace with a declared service could not be entered; enter it and run this probe there")
   }
   if (hidden_sockets && !ss_failed)
-    cannot_see("the processes of " hidden_sockets " socket" (hidden_sockets > 1 ? "s" : "") (uid == "0" ? ": they are outside of this container" : ": they belong to other users, and this one is not root"))
+    cannot_see("the processes of " hidden_sockets " socket" (hidden_sockets > 1 ? "s" : "") (uid == "0" ? ": the kernel holds them, or they are outside of this container" : ": they belong to other users, and this one is not root"))
   if (guessed_sockets)
     cannot_see("which processes hold " guessed_sockets " socket" (guessed_sockets > 1 ? "s" : "") ": this user is not root, so those of the unit are shown")
   if (declared && uid != "0") cannot_see("the network namespaces of containers: this user is not root")
-  if (!has_tool["stat"]) cannot_see("when files changed, and the network namespaces of containers: stat is not installed here")
+  if (!has_tool["stat"]) cannot_see("when files changed" (paths ? ", whether the paths of Unix sockets lead to them" : "") ", and the network namespaces of containers: stat is not installed here")
+  else if (own_ns == "") cannot_see("when files changed" (paths ? ", whether the paths of Unix sockets lead to them" : "") ", and the network namespaces of containers: stat does not work here")
 
   verdict = count ? "not-as-declared" : (unknown != "" ? "unknown" : "as-declared")
   if (verdict == "unknown") { print "could not look: " unknown; people = "could not look at " host ": " unknown "\n" }

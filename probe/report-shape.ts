@@ -78,7 +78,7 @@ const SETTING = object({
   "changed?": orNull(isCount),
   "losers?": listOf(object({ file: isText, line: isCount, value: isText })),
   "losersOmitted?": isCount,
-  holds: isBoolean,
+  holds: orNull(isBoolean),
 });
 
 const SOCKET = object({
@@ -104,6 +104,7 @@ const SERVICE = object({
   name: isText,
   port: orNull(isCount),
   "path?": isText,
+  "address?": isText,
   wanted: isCount,
   holds: orNull(isBoolean),
   "elsewhere?": isCount,

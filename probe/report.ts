@@ -31,8 +31,8 @@ export interface ReportedSetting {
   readonly losers?: readonly LosingLine[];
   /** How many more of them there are. */
   readonly losersOmitted?: number;
-  /** Whether live and persisted are as wanted. */
-  readonly holds: boolean;
+  /** Whether live and persisted are as wanted; null if the host does not show that. */
+  readonly holds: boolean | null;
 }
 
 /** A listening socket of a declared service. What the probe could not see is left out. */
@@ -64,6 +64,8 @@ export interface ReportedService {
   readonly port: number | null;
   /** The path of a Unix socket. */
   readonly path?: string;
+  /** The declared address; left out where none is declared. */
+  readonly address?: string;
   readonly wanted: number;
   /** Whether it listens, and every socket has the wanted effective backlog; null if the host does not show that. */
   readonly holds: boolean | null;

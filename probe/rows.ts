@@ -34,7 +34,7 @@ export function reportRows(report: string | ProbeReport): ReportRow[] {
     somaxconnPersisted: numberOrNull(somaxconn?.persisted),
     effective: sockets.flatMap(({ sendQ }) => sendQ ?? []),
     verdict:
-      holds === true && somaxconn !== undefined && settings.every((setting) => setting.holds)
+      holds === true && somaxconn !== undefined && settings.every((setting) => setting.holds === true)
         ? "as declared"
         : "not as declared",
   }));

@@ -37,6 +37,9 @@ function moreFiles(service: JudgedService, needed: number): string {
   }
   // Twice the queue, because the service has connections that it accepted before, and files.
   const limit = Math.min(powerOfTwoFrom(2 * needed), most);
-  const unit = service.unit?.replace(/\.socket$/, ".service") ?? `the unit of ${service.name}`;
-  return `write "LimitNOFILE=${limit}" to the [Service] section of ${unit}`;
+  const unit = service.unit?.replace(/\.socket$/, ".service");
+  // In a drop-in: a unit of a package is written anew at each update of it.
+  return unit === undefined
+    ? `write "LimitNOFILE=${limit}" under [Service] in a drop-in of the unit of ${service.name}, with systemctl edit, then restart it`
+    : `write "LimitNOFILE=${limit}" under [Service] with sudo systemctl edit ${unit}, then sudo systemctl restart ${unit}`;
 }

@@ -9,7 +9,16 @@ import { ensureHostsReady, Hosts, ssh, waitForSsh, type SshTarget } from "../../
 import { LAB_FOLDER_VARIABLE, openLab } from "../../lab/identity";
 import { operatorKey } from "../../lab/keys";
 import { createProgress } from "../../lab/progress";
-import { judge, parseReport, probeArguments, probeCommand, probeScript, type ProbeReport } from "../../probe";
+import {
+  judge,
+  parseDocument,
+  parseReport,
+  probeArguments,
+  probeCommand,
+  probeScript,
+  type ProbeDocument,
+  type ProbeReport,
+} from "../../probe";
 import { expectSchema } from "../probe/support/report-schema";
 
 /** A host with one service of every kind: systemd, cloud-init and sshd are the real ones. */
@@ -37,8 +46,16 @@ exec ${PYTHON(2000)}
 END
 chmod +x /usr/local/bin/alone
 printf '[Service]\\nPrivateNetwork=yes\\nLimitNOFILE=1000\\nExecStart=/usr/local/bin/alone\\n' >/etc/systemd/system/alone.service
+cp -L /usr/bin/python3 /usr/local/bin/docker-proxy
+cat >/usr/local/bin/publish <<'END'
+#!/bin/sh
+docker-proxy -c 'import socket,time;s=socket.socket();s.bind(("0.0.0.0",9001));s.listen(4096);time.sleep(9999)' &
+wait
+END
+chmod +x /usr/local/bin/publish
+printf '[Service]\\nExecStart=/usr/local/bin/publish\\n' >/etc/systemd/system/engine.service
 systemctl daemon-reload
-systemctl start lazy.socket alone.service
+systemctl start lazy.socket alone.service engine.service
 systemctl enable --now nginx redis-server
 `;
 
@@ -78,6 +95,15 @@ async function look(prefix: "" | "sudo -n "): Promise<ProbeReport> {
   return report;
 }
 
+/** The same for another declaration, whatever comes of it. */
+async function lookFor(other: BacklogDeclaration, prefix: "" | "sudo -n " = ""): Promise<ProbeDocument> {
+  const options = { host: "web", mode: "exact", waitSeconds: 60, settleSeconds: 0 } as const;
+  const command = prefix + probeCommand(probeArguments(resolveDeclaration(other), options));
+  const { stdout } = await ssh({ ...target, command, input: probeScript(), timeout: 120_000 });
+  expectSchema(stdout);
+  return parseDocument(stdout);
+}
+
 const BY_DEFAULT = "511 is what this software asks for by itself: its configuration names no backlog.";
 const HELD_BY_SYSTEMD = /^systemd listens for it: its socket unit was started .*, or has Backlog=300\./;
 
@@ -100,8 +126,10 @@ describe("a real host", () => {
       { process: "python3", unit: "alone.service", openFiles: 1000, sendQ: 2000, namespace: own?.namespace },
     ]);
     expect(own?.somaxconn).toBe(4096);
+    // It is the declared unit, wherever it lives.
+    expect(report.notes).toEqual([]);
     expect(journal).toMatchObject({ port: null, holds: true });
-    const further = judge(declaration, report).slice(report.findings.length);
+    const further = judge(declaration, report).findings.slice(report.findings.length);
     expect(further.map(({ rule, subject, got }) => [rule, subject, got])).toContainEqual([
       "open-files-cover-queue",
       "alone",
@@ -125,6 +153,26 @@ describe("a real host", () => {
     expect(report.unseen).toContain(
       "which processes hold 4 sockets: this user is not root, so those of the unit are shown",
     );
+  });
+
+  it("is as declared for a user without privileges where a container engine forwards other ports", async () => {
+    const settings = { somaxconn: 4096 };
+    const nginx = await lookFor({ services: [{ name: "nginx", backlog: 511 }], settings });
+    expect(nginx).toMatchObject({
+      verdict: "as-declared",
+      services: [{ sockets: [{ process: "nginx" }, {}] }],
+    });
+    const published = { services: [{ name: "web", port: 9001, backlog: 4096 }], settings };
+    expect(await lookFor(published)).toMatchObject({
+      verdict: "unknown",
+      reason:
+        "who listens on port 9001 is hidden from this user, and may be a forwarder of a container engine, which runs here; look as root",
+    });
+    expect(await lookFor(published, "sudo -n ")).toMatchObject({
+      verdict: "unknown",
+      reason:
+        "docker-proxy only forwards port 9001, and no container was found that listens on it: declare the service as it is inside, and look there",
+    });
   });
 
   it("is told apart by when a service started: before the file was written, or after it", async () => {

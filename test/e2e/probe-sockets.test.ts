@@ -163,6 +163,28 @@ describe("a service in a container", () => {
     ]);
   });
 
+  it("is said to be in the place of one on the host, on which nothing listens", async () => {
+    const { report } = await look([...GOOD, inside(4096, 4096, "stranger")]);
+    expect(report.notes).toMatchObject([
+      {
+        rule: "service-is-on-host",
+        severity: "warning",
+        subject: "nginx",
+        wanted: "a listener on port 80 of the host",
+        got: expect.stringMatching(/^one in another network namespace, of stranger \(\d+\)$/) as string,
+      },
+    ]);
+    // With a forwarder on the host, the container has its place there.
+    const proxy: Step = [
+      "child",
+      { name: "docker-proxy", listeners: [{ address: "0.0.0.0", port: 80, backlog: 4096 }] },
+    ];
+    expect((await look([...GOOD, proxy, inside(4096, 4096)])).report).toMatchObject({
+      verdict: "as-declared",
+      notes: [],
+    });
+  });
+
   it("is capped by the somaxconn of its own, which the host's does not reach", async () => {
     const { report } = await look([...GOOD, inside(4096, 200)]);
     const container = report.namespaces?.[1];

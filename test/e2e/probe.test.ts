@@ -443,12 +443,10 @@ describe("what the next boot sets", () => {
     const { report } = await look([
       PERSISTED,
       ["file", "/etc/sysctl.d/10 a'b\"c\\$(reboot).conf", "net.core.somaxconn = 1\n"],
-      ["file", "/etc/sysctl.d/99-zzz\n@service\tx.conf", "net.core.somaxconn = 2\n"],
       somaxconn(4096),
       listen(4096),
     ]);
-    expect(report.verdict).toBe("as-declared");
-    expect(report.unseen).toEqual(["a file in /etc/sysctl.d whose name has a line break or a tab"]);
+    expect(report).toMatchObject({ verdict: "as-declared", unseen: [] });
   });
 
   it("is read past lines that are made to break it", async () => {
@@ -491,6 +489,9 @@ describe("what the next boot sets", () => {
           fc.constantFrom(
             "net.core.somaxconn",
             "net/core/somaxconn",
+            "net.core..somaxconn",
+            "/net/core/somaxconn",
+            "net/./core//somaxconn/",
             "net.ipv4.tcp_syncookies",
             "net.core.*",
             "net.*.*",
@@ -541,7 +542,9 @@ describe("what the next boot sets", () => {
         arbitrary: fc.record({
           kind: fc.constant("file" as const),
           path,
-          text: fc.array(line, { maxLength: 6 }).map((lines) => lines.join("\n")),
+          text: fc
+            .tuple(fc.array(line, { maxLength: 6 }), fc.constantFrom("\n", "\n", "\r\n", "\r"))
+            .map(([lines, end]) => lines.join(end)),
         }),
       },
       {

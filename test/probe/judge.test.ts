@@ -47,14 +47,17 @@ function serviceOf(changes: Partial<ReportedService> = {}): ReportedService {
 }
 
 function judged(report: ProbeReport, declaration = NGINX) {
-  return judge(resolveDeclaration(declaration), report).map(
+  return judge(resolveDeclaration(declaration), report).findings.map(
     ({ rule, severity, subject, got }) => `${severity} ${rule}: ${subject}: ${got}`,
   );
 }
 
 describe("judge", () => {
   it("has nothing to say of a host that is as declared", () => {
-    expect(judged(reportOf())).toEqual([]);
+    expect(judge(resolveDeclaration(NGINX), reportOf())).toEqual({ verdict: "as-declared", findings: [] });
+    const declaration = { services: [{ name: "nginx", backlog: 4096, address: "127.0.0.1" }] };
+    const report = reportOf({ services: [serviceOf({ address: "127.0.0.1" })] });
+    expect(judge(resolveDeclaration(declaration), report).verdict).toBe("as-declared");
   });
 
   it("gives the findings of the host as they are, then what it notes", () => {
@@ -80,7 +83,10 @@ describe("judge", () => {
       notes: [info, note],
       services: [serviceOf({ holds: false })],
     });
-    expect(judge(resolveDeclaration(NGINX), report)).toEqual([finding, note, info]);
+    expect(judge(resolveDeclaration(NGINX), report)).toEqual({
+      verdict: "not-as-declared",
+      findings: [finding, note, info],
+    });
   });
 
   it("says a cause once, however often it was found", () => {
@@ -94,7 +100,7 @@ describe("judge", () => {
       fix: "f",
     } as const;
     const report = reportOf({ verdict: "not-as-declared", findings: [finding, { ...finding }] });
-    expect(judge(resolveDeclaration(NGINX), report)).toEqual([finding]);
+    expect(judge(resolveDeclaration(NGINX), report).findings).toEqual([finding]);
   });
 
   it.each<[string, Partial<ProbeReport>, BacklogDeclaration, string[]]>([
@@ -123,6 +129,18 @@ describe("judge", () => {
       ["nginx: a look for 4096 on port 80"],
     ],
     [
+      "one address of the port",
+      {},
+      { services: [{ name: "nginx", backlog: 4096, address: "127.0.0.1" }] },
+      ["nginx: a look for 4096 on port 80"],
+    ],
+    [
+      "every address of the port",
+      { services: [serviceOf({ address: "127.0.0.1" })] },
+      NGINX,
+      ["nginx: a look for 4096 on port 80 of 127.0.0.1"],
+    ],
+    [
       "another somaxconn",
       {},
       { ...NGINX, settings: { somaxconn: 8192 } },
@@ -135,11 +153,28 @@ describe("judge", () => {
       ["net.ipv4.tcp_syncookies: no look at it"],
     ],
   ])("finds that the report is for another declaration: %s", (_, changes, declaration, expected) => {
-    const all = judge(resolveDeclaration(declaration), reportOf(changes));
+    const { verdict, findings: all } = judge(resolveDeclaration(declaration), reportOf(changes));
+    expect(verdict).toBe("not-as-declared");
     const found = all.filter(({ rule }) => rule === "report-answers-declaration");
     expect(found.map(({ subject, got }) => `${subject}: ${got}`)).toEqual(expected);
     expect(found.every(({ severity }) => severity === "error")).toBe(true);
     expect(all.slice(0, found.length)).toEqual(found);
+  });
+
+  it("does not believe that all is well where the same report says of a part that it is not", () => {
+    const [setting] = reportOf().settings;
+    for (const holds of [false, null]) {
+      for (const report of [
+        reportOf({ services: [serviceOf({ holds })] }),
+        reportOf({ settings: setting === undefined ? [] : [{ ...setting, holds }] }),
+      ]) {
+        const { verdict, findings } = judge(resolveDeclaration(NGINX), report);
+        expect(verdict).toBe("not-as-declared");
+        expect(findings).toMatchObject([
+          { rule: "report-answers-declaration", severity: "error", got: "a verdict that this contradicts" },
+        ]);
+      }
+    }
   });
 
   it("finds that the report is of another schema", () => {

@@ -44,7 +44,7 @@ const AS_DECLARED = { ...GOOD, verdict: "as-declared", findings: [] };
 const text = (document: unknown) => `a line for people\n${JSON.stringify(document)}\n`;
 
 /** A setting that no file sets has no line; a host without `ss` shows no effective backlog. */
-const NULLABLE = /^settings\.\d+\.line$|^services\.\d+\.(?:holds|sockets\.\d+\.(?:recvQ|sendQ))$/;
+const NULLABLE = /^settings\.\d+\.(?:line|holds)$|^services\.\d+\.(?:holds|sockets\.\d+\.(?:recvQ|sendQ))$/;
 
 /** Every path to a value in a document. */
 function paths(value: unknown, above: readonly (string | number)[] = []): (readonly (string | number)[])[] {

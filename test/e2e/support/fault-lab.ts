@@ -215,7 +215,7 @@ export class FaultHost {
       code,
       line: stdout.split("\n")[0] ?? "",
       report,
-      findings: judge(resolved, report),
+      findings: judge(resolved, report).findings,
       errors: report.findings,
     };
   }

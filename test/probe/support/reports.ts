@@ -80,6 +80,7 @@ export const WHOLE: ProbeReport = {
     {
       name: "nginx",
       port: 80,
+      address: "0.0.0.0",
       wanted: 4096,
       holds: false,
       elsewhere: 1,

@@ -27,6 +27,10 @@ AWKS = ["mawk", "gawk", "original-awk"]
 CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child.py")
 
 undo = []
+# Processes of the scenario: one may start while the probe runs.
+children = set()
+# What the probe finds in its environment besides its PATH.
+environment = {}
 
 
 def command(*argv):
@@ -98,6 +102,11 @@ def listen(options):
 def listen_unix(options):
     """Bound where the probe sees it: the kernel keeps the path as it was given, so it is given inside of the root directory."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET if options.get("packets") else socket.SOCK_STREAM)
+    undo.append(listener.close)
+    if options.get("abstract"):
+        listener.bind("\0" + options["path"])
+        listener.listen(options["backlog"])
+        return
     here = os.open("/", os.O_RDONLY)
     os.makedirs(os.path.dirname(inside(options["path"])), exist_ok=True)
     os.chroot(ROOT)
@@ -108,7 +117,6 @@ def listen_unix(options):
         os.chroot(".")
         os.close(here)
     listener.listen(options["backlog"])
-    undo.append(listener.close)
 
 
 def child(options):
@@ -117,8 +125,10 @@ def child(options):
     if options.get("namespace"):
         argv = ["unshare", "--net"] + argv
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    children.add(process.pid)
 
     def end():
+        children.discard(process.pid)
         process.stdin.close()
         process.wait()
         process.stdout.close()
@@ -185,6 +195,26 @@ def protect_settings():
     undo.append(lambda: command("umount", inside("/proc/sys")))
 
 
+def without_systemd():
+    """As a host where another init runs."""
+    os.rmdir(inside("/run/systemd/system"))
+    os.rmdir(inside("/run/systemd"))
+
+
+def without_diag():
+    """The kernel does not answer ss, which then reads /proc/net: as where inet_diag is missing."""
+    environment["PROC_NET_TCP"] = "/proc/net/tcp"
+    undo.append(lambda: environment.pop("PROC_NET_TCP"))
+
+
+def mode(path, bits):
+    os.chmod(inside(path), bits)
+
+
+def remove(path):
+    os.unlink(inside(path))
+
+
 def after(seconds, step):
     timer = threading.Timer(seconds, take, [step])
     timer.start()
@@ -217,6 +247,10 @@ STEPS = {
     "protect-settings": protect_settings,
     "after": after,
     "read-only": read_only,
+    "without-systemd": without_systemd,
+    "without-diag": without_diag,
+    "mode": mode,
+    "remove": remove,
 }
 
 
@@ -252,9 +286,9 @@ def run(request, one):
         capture_output=True,
         timeout=RUN_TIMEOUT_SECONDS,
         preexec_fn=enter,
-        env={"PATH": one["path"], "LANG": "C.UTF-8"},
+        env={"PATH": one["path"], "LANG": "C.UTF-8", **environment},
     )
-    left = processes() - before
+    left = processes() - before - children
     if left:
         raise RuntimeError("the probe left processes behind: %s" % left)
     return {"status": ran.returncode, "stdout": ran.stdout.decode(), "stderr": ran.stderr.decode()}
@@ -278,6 +312,7 @@ def processes():
 
 def answer(request):
     defaults = {key: read_sysctl(key) for key in SYSCTLS}
+    os.makedirs(inside("/run/systemd/system"))
     try:
         for step in request["steps"]:
             take(step)

@@ -23,6 +23,8 @@ export interface UnixListener {
   readonly backlog: number;
   /** SOCK_SEQPACKET. */
   readonly packets?: boolean;
+  /** A name of the abstract kind instead of a path. */
+  readonly abstract?: boolean;
 }
 
 /** Another process that listens. */
@@ -33,6 +35,8 @@ export interface Child {
   readonly somaxconn?: number;
   /** What its command is called. */
   readonly name?: string;
+  /** The user that it runs as, if not root. */
+  readonly uid?: number;
   /** Its limit of open files. */
   readonly files?: number;
 }
@@ -54,6 +58,13 @@ export type Step =
   | readonly ["hide-processes"]
   /** /proc/sys cannot be written. */
   | readonly ["protect-settings"]
+  /** Another init than systemd runs, which every host has otherwise. */
+  | readonly ["without-systemd"]
+  /** The kernel does not answer ss. */
+  | readonly ["without-diag"]
+  /** Who may do what with a file or a directory. */
+  | readonly ["mode", string, number]
+  | readonly ["remove", string]
   | readonly ["after", number, Step]
   | readonly ["read-only"];
 

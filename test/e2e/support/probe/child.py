@@ -1,9 +1,10 @@
 """Listens as a process of its own, until its standard input ends.
 
-One argument, JSON: {"listeners": [{address, port, backlog, shared?} | {path, backlog}...], "somaxconn": N?, "name": TEXT?, "files": N?}
+One argument, JSON: {"listeners": [{address, port, backlog, shared?} | {path, backlog}...], "somaxconn": N?, "name": TEXT?, "files": N?, "uid": N?}
 """
 
 import json
+import os
 import resource
 import socket
 import subprocess
@@ -20,6 +21,8 @@ if "name" in options:
         file.write(options["name"])
 if "files" in options:
     resource.setrlimit(resource.RLIMIT_NOFILE, (options["files"], options["files"]))
+if "uid" in options:
+    os.setuid(options["uid"])
 listeners = []
 for one in options["listeners"]:
     listener = socket.socket(socket.AF_INET6 if ":" in one["address"] else socket.AF_INET)
