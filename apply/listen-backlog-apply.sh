@@ -217,26 +217,31 @@ wait_for_cloud_init() {
 # they are; the lock goes with this process. Without flock, root makes a folder, and one whose process is gone counts for nothing.
 lock() {
   slept=0
-  if command -v flock >/dev/null 2>&1; then
-    # A folder that is not there or cannot be read is refused where it is needed; here it would end the shell.
-    { [ -d "$FOLDER" ] && [ -r "$FOLDER" ]; } || return 0
+  if command -v flock >/dev/null 2>&1 && [ -d "$FOLDER" ] && [ -r "$FOLDER" ]; then
     exec 9<"$FOLDER"
-    # By way of standard input: some shells give no other of their files to a command.
-    until flock -n 0 <&9; do wait_for_other; done
-  elif [ "$uid" = 0 ]; then
-    until mkdir "$LOCK" 2>/dev/null; do
-      [ -d /run ] || return 0
-      other=$(cat "$LOCK/pid" 2>/dev/null)
-      # Whoever moves it away owns what was left; it is given time to say who it is.
-      if [ "$slept" -ge 10 ] && ! { is_number "$other" && kill -0 "$other" 2>/dev/null; } && mv "$LOCK" "$LOCK.$$" 2>/dev/null; then
-        rm -rf "$LOCK.$$"
-      else
-        wait_for_other
-      fi
+    while :; do
+      # By way of standard input: some shells give no other of their files to a command.
+      flock -n 0 <&9 2>/dev/null
+      case $? in
+        0) return 0 ;;
+        1) wait_for_other ;;
+        *) break ;; # one that cannot do this
+      esac
     done
-    trap 'rm -rf "$LOCK"' EXIT
-    echo $$ >"$LOCK/pid"
+    exec 9<&-
   fi
+  [ "$uid" = 0 ] && [ -d /run ] || return 0
+  until mkdir "$LOCK" 2>/dev/null; do
+    other=$(cat "$LOCK/pid" 2>/dev/null)
+    # Whoever moves it away owns what was left. A run that has just made it is given time to say who it is.
+    if [ "$slept" -ge 10 ] && ! { is_number "$other" && kill -0 "$other" 2>/dev/null; } && mv "$LOCK" "$LOCK.$$" 2>/dev/null; then
+      rm -rf "$LOCK.$$"
+    else
+      wait_for_other
+    fi
+  done
+  trap 'rm -rf "$LOCK"' EXIT
+  echo $$ >"$LOCK/pid"
 }
 
 wait_for_other() {

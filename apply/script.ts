@@ -7,7 +7,9 @@ const SHARED = "# @AROUND_SOCKET@\n";
 
 /** The script that tunes a host, for `sh -s` on it: one POSIX sh script, the same over every channel. */
 export function applyScript(): string {
-  const [before, after, ...more] = readFileSync(join(__dirname, "listen-backlog-apply.sh"), "utf8").split(SHARED);
+  const [before, after, ...more] = readFileSync(join(__dirname, "listen-backlog-apply.sh"), "utf8").split(
+    SHARED,
+  );
   if (before === undefined || after === undefined || more.length > 0) {
     throw new Error("listen-backlog-apply.sh has another form than this version; install the package anew");
   }
