@@ -546,13 +546,12 @@ may_apply() {
 # CONTENT: draws it up beside its place, whole and on the disk. Says what went wrong.
 write_draft() {
   privileged rm -f "$draft" 2>&1 || return 1
+  # shellcheck disable=SC2069 # what goes wrong is what this prints
   if [ "$uid" = 0 ]; then
-    # shellcheck disable=SC2069 # what goes wrong is what this prints
-    printf '%s' "$1" | tee "$draft" 2>&1 >/dev/null || return 1
+    said=$(printf '%s' "$1" | tee "$draft" 2>&1 >/dev/null)
   else
-    # shellcheck disable=SC2069
-    printf '%s' "$1" | sudo -n -- tee "$draft" 2>&1 >/dev/null || return 1
-  fi
+    said=$(printf '%s' "$1" | sudo -n -- tee "$draft" 2>&1 >/dev/null)
+  fi || { printf '%s\n' "${said:-$draft took no text; is the disk full?}" && return 1; }
   privileged chmod 0644 "$draft" 2>&1 || return 1
   ! has_selinux || privileged restorecon "$draft" 2>&1 || return 1
   [ "$(content_of "$draft")" = "$1." ] || { echo "$draft does not hold what was written; is the disk full?" && return 1; }

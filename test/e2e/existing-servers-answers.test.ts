@@ -13,7 +13,7 @@ beforeAll(async () => {
   all = await ExistingHosts.open();
   web = await all.host("web", { files: nginxSite(4096), commands: ["systemctl start nginx"] });
   await web.sh(
-    "useradd -m -s /home/liar/shell liar; cp -r /home/admin/.ssh /home/liar/; chown -R liar: /home/liar/.ssh",
+    "echo net.core.somaxconn=4096 >/etc/sysctl.d/50-own.conf; useradd -m -s /home/liar/shell liar; cp -r /home/admin/.ssh /home/liar/; chown -R liar: /home/liar/.ssh",
   );
 });
 afterAll(() => all.close());
