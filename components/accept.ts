@@ -45,6 +45,15 @@ export function acceptArgs(args: PlainArgs): Accepted {
   const accepted = accept(declaration && resolveDeclaration(declaration), args);
   const others: InputProblem[] = [];
   const namespaces = acceptNamespaces(args.namespaces, others);
+  const ssh: unknown = args.ssh;
+  if (typeof ssh !== "object" || ssh === null || Array.isArray(ssh) || pulumi.Output.isInstance(ssh)) {
+    others.push({
+      path: "ssh",
+      given: ssh === undefined ? "nothing" : "a value that is not shown",
+      allowed: "an object, whose fields may be outputs",
+      fix: "ssh: { privateKey }",
+    });
+  }
   const errors = [
     ...(problems ?? []).map(asPropertyError),
     ...waitProblems(args.ssh?.cloudInitTimeoutSeconds).map(asPropertyError),

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { applyArguments, applyScript, parseApplyReport } from "../apply";
+import { applyArguments, ApplyReportError, applyScript, parseApplyReport } from "../apply";
 import { probeCommand } from "../probe";
 import { warnOfFindings } from "./accept";
 import { acceptHostArgs, TUNED_HOST_FIELDS } from "./accept-host";
@@ -12,7 +12,7 @@ import { connectionTo } from "./connection";
 import type { ReportedFinding } from "./outputs";
 import { restoreOnDestroy } from "./restore";
 import { policyView } from "./tuned-server";
-import { verifyOverSsh } from "./verification";
+import { failDeployment, verifyOverSsh } from "./verification";
 
 /** Repair is a choice: a verification that finds drift changes nothing by itself. */
 const REPAIR = 'to repair what drifted: give this TunedHost apply: "everyUpdate", and run pulumi up';
@@ -138,7 +138,7 @@ export class TunedHost extends pulumi.ComponentResource {
     );
 
     this.address = pulumi.output(ssh.host);
-    this.steps = apply.stdout.apply((output) => [...parseApplyReport(output).steps]);
+    this.steps = apply.stdout.apply((output) => stepsIn(output, name, this));
     this.verdict = seen.apply(({ verdict }) => verdict);
     this.report = seen.apply(({ report }) => report);
     this.findings = seen.apply(({ findings }) => findings.map((finding) => ({ ...finding })));
@@ -153,6 +153,19 @@ export class TunedHost extends pulumi.ComponentResource {
       effective: this.effective,
       verifyCommand: this.verifyCommand,
     });
+  }
+}
+
+/** What was done; nothing where that is no answer, which fails the deployment. */
+async function stepsIn(output: string, name: string, resource: pulumi.Resource): Promise<string[]> {
+  try {
+    return [...parseApplyReport(output).steps];
+  } catch (error) {
+    if (!(error instanceof ApplyReportError)) {
+      throw error;
+    }
+    await failDeployment(`${name}: ${error.message}`, resource);
+    return [];
   }
 }
 

@@ -96,10 +96,7 @@ export function verifyOverSsh(
   return { command: verify, verifyCommand, seen };
 }
 
-/**
- * What the host said; where that is no answer, an error of the deployment. It is not thrown: a program that waits for an output that was
- * rejected waits for ever.
- */
+/** What the host said; where that is no answer, an error of the deployment. */
 async function readOrRefuse(
   name: string,
   resolved: ResolvedDeclaration,
@@ -127,8 +124,11 @@ async function refuseUnlessDeclared(name: string, seen: Seen, resource: pulumi.R
   await failDeployment(`${name} is not proven to be as declared:${lines.join("")}`, resource);
 }
 
-/** In a preview, what was said to the declaration before this one is no answer to this one. */
-async function failDeployment(message: string, resource: pulumi.Resource): Promise<void> {
+/**
+ * Fails the deployment, and lets the program go on: one that waits for an output that was rejected waits for ever. Nothing in a preview,
+ * where what was said to the declaration before this one is no answer to this one.
+ */
+export async function failDeployment(message: string, resource: pulumi.Resource): Promise<void> {
   if (!pulumi.runtime.isDryRun()) {
     await pulumi.log.error(message, resource);
   }

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BacklogVerification, TunedServer } from "../../components";
+import { BacklogVerification, TunedHost, TunedServer } from "../../components";
 import { ExistingHosts, nginxSite, type ExistingHost, type Program } from "./support/existing-host";
 
 // Answers that are none, and inputs that turn out bad only once they are known: each must end `up` with a reason, and none may hang it.
@@ -54,6 +54,18 @@ describe("a host that says all is well", () => {
       expect(run.errors).toContain("web: the host sent no report");
     },
   );
+
+  it("in words that are no answer to being tuned fails the deployment", async () => {
+    await says("applied: web");
+    const run = await all.up(() => {
+      const { ssh, address: host } = web;
+      const tuned = new TunedHost("web", { services: SERVICES, host, ssh: { ...ssh, user: "liar" } });
+      new command.local.Command("after", { create: "true", triggers: [tuned.steps] });
+      return { steps: tuned.steps };
+    });
+    expect(run.ok).toBe(false);
+    expect(run.errors).toContain("web: the host sent no answer");
+  });
 
   it("for another declaration fails the deployment, and a true answer heals it", async () => {
     const honest = () =>

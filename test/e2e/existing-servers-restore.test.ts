@@ -175,7 +175,7 @@ describe("restoreOnDestroy", () => {
 
   it("reaches a host whose address has a zone", async () => {
     await web.sh(
-      "dev=$(ip -o -4 route show default | sed 's/.* dev //; s/ .*//'); sysctl -q -w net.ipv6.conf.$dev.disable_ipv6=0; ip -6 addr add fe80::99/64 dev $dev nodad",
+      "sysctl -q -w net.ipv6.conf.host0.disable_ipv6=0; ip -6 addr add fe80::99/64 dev host0 nodad",
     );
     const host = `fe80::99%${all.lab.bridge}`;
     await up(tuned({ host, ssh: { ...web.ssh, hostKey: web.currentHostKey() } }));
