@@ -46,7 +46,9 @@ export function acceptArgs(args: PlainArgs): Accepted {
   const others: InputProblem[] = [];
   const namespaces = acceptNamespaces(args.namespaces, others);
   const ssh: unknown = args.ssh;
-  if (typeof ssh !== "object" || ssh === null || Array.isArray(ssh) || pulumi.Output.isInstance(ssh)) {
+  const isObject =
+    typeof ssh === "object" && ssh !== null && !Array.isArray(ssh) && !pulumi.Output.isInstance(ssh);
+  if (!isObject) {
     others.push({
       path: "ssh",
       given: ssh === undefined ? "nothing" : "a value that is not shown",
@@ -56,7 +58,7 @@ export function acceptArgs(args: PlainArgs): Accepted {
   }
   const errors = [
     ...(problems ?? []).map(asPropertyError),
-    ...waitProblems(args.ssh?.cloudInitTimeoutSeconds).map(asPropertyError),
+    ...waitProblems(isObject ? args.ssh?.cloudInitTimeoutSeconds : undefined).map(asPropertyError),
     ...[...flagProblems(args), ...others].map(asPropertyError),
     ...userDataErrors(args.userData, accepted),
   ];

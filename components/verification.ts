@@ -150,14 +150,10 @@ export function readOutput(name: string, resolved: ResolvedDeclaration, output: 
     }
     throw error;
   }
-  const findings = judge(resolved, report);
   return {
-    // The host decides, but for what it was not asked.
-    verdict: findings.some(({ rule }) => rule === "report-answers-declaration")
-      ? "not-as-declared"
-      : report.verdict,
+    verdict: report.verdict,
     report: JSON.stringify(report),
-    findings,
+    findings: judge(resolved, report),
     effective: Object.fromEntries(
       report.services
         .map(({ name: service, sockets }) => [service, sockets.flatMap(({ sendQ }) => sendQ ?? [])] as const)
