@@ -45,6 +45,8 @@ describe("the arguments of the apply script", () => {
       "99-x.conf",
       "--owner",
       "0a",
+      "--wait",
+      "60",
       "--restore",
     ]);
   });

@@ -115,7 +115,7 @@ describe("a TunedHost", () => {
       delete:
         `${run} --host '10.0.0.5' --user 'admin' --host-key '${HOST_KEY}' --bastion 'bastion' --bastion-user 'admin' ` +
         `--bastion-host-key '${BASTION_KEY}' --command ` +
-        `'sh -s -- --host web --file 99-zz-listen-backlog.conf --owner ${owner ?? ""} --restore'`,
+        `'sh -s -- --host web --file 99-zz-listen-backlog.conf --owner ${owner ?? ""} --wait 60 --restore'`,
       stdin: applyScript(),
       environment: {
         LISTEN_BACKLOG_RESTORE: restoreScript(),
