@@ -21,9 +21,10 @@ beforeAll(async () => {
   bastion = await ExampleProject.open(all.lab, "bastion");
 });
 afterAll(async () => {
+  // First the hosts, which must not stay also where a project could not be opened.
+  await all.close();
   servers.remove();
   bastion.remove();
-  await all.close();
 });
 
 describe("examples/existing-servers", () => {
