@@ -44,7 +44,8 @@ export function restoreArguments({
   fileName,
   owner,
 }: Pick<ApplyOptions, "host" | "fileName"> & { readonly owner: string }): string[] {
-  return ["--host", hostWord(host), "--file", fileName, "--owner", owner, "--restore"];
+  // Whoever destroys waits for another run on the host, but not for long.
+  return ["--host", hostWord(host), "--file", fileName, "--owner", owner, "--wait", "60", "--restore"];
 }
 
 /** A Pulumi name may hold anything; the script takes a word of at most 255 characters. */

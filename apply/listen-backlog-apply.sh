@@ -9,9 +9,10 @@
 # It writes /etc/sysctl.d/NAME.conf in one step, applies that file alone, reads back, and lets each service whose
 # effective backlog is not as declared listen again, in this order. What is right already is not touched.
 # --restore puts back the values that the file says were there before, and removes it, if it has this owner.
-# --wait bounds the wait for cloud-init, --settle the wait for a service to come back. --dry-run only says what it would do.
+# --wait bounds the wait for cloud-init and for another run, --settle the wait for a service to come back. --dry-run only says what it would do.
 #
 # stdout: one line for people, then one JSON document (schema listen-backlog-apply/1). stderr: the reason of a failure.
+# Two runs on one host come one after the other: the second waits for the first, within --wait.
 # Exit 0: done, or nothing to do; 1: failed, and what was changed is as it was before, unless the reason says otherwise;
 # 2: refused before anything was changed. Needs root, or `sudo -n` for what it has to change, and nothing where
 # nothing has to change. Everything stands in functions that the last line calls, because the script usually arrives
@@ -25,6 +26,7 @@ NL='
 '
 TAB='	'
 FOLDER=/etc/sysctl.d
+LOCK=/run/listen-backlog.lock
 MARKER='# Written by listen-backlog: change the declaration, not this file.'
 
 # ---- what is said
@@ -211,6 +213,43 @@ wait_for_cloud_init() {
   done
 }
 
+# Another run on this host would take our draft for its own. The folder itself is locked, so that nobody has to make a file, whoever
+# they are; the lock goes with this process. Without flock, root makes a folder, and one whose process is gone counts for nothing.
+lock() {
+  slept=0
+  if command -v flock >/dev/null 2>&1 && [ -d "$FOLDER" ] && [ -r "$FOLDER" ]; then
+    exec 9<"$FOLDER"
+    while :; do
+      # By way of standard input: some shells give no other of their files to a command.
+      flock -n 0 <&9 2>/dev/null
+      case $? in
+        0) return 0 ;;
+        1) wait_for_other ;;
+        *) break ;; # one that cannot do this
+      esac
+    done
+    exec 9<&-
+  fi
+  [ "$uid" = 0 ] && [ -d /run ] || return 0
+  until mkdir "$LOCK" 2>/dev/null; do
+    other=$(cat "$LOCK/pid" 2>/dev/null)
+    # Whoever moves it away owns what was left. A run that has just made it is given time to say who it is.
+    if [ "$slept" -ge 10 ] && ! { is_number "$other" && kill -0 "$other" 2>/dev/null; } && mv "$LOCK" "$LOCK.$$" 2>/dev/null; then
+      rm -rf "$LOCK.$$"
+    else
+      wait_for_other
+    fi
+  done
+  trap 'rm -rf "$LOCK"' EXIT
+  echo $$ >"$LOCK/pid"
+}
+
+wait_for_other() {
+  [ "$slept" -lt $((wait_seconds * 5)) ] || [ "$slept" -lt 15 ] ||
+    refuse "another run changes this host: it was not done after $wait_seconds seconds; run pulumi up again when it is"
+  nap
+}
+
 # Sleeps a fifth of a second, or a whole one where sleep takes no fractions; counts in fifths.
 nap() {
   if sleep 0.2 2>/dev/null; then
@@ -233,23 +272,98 @@ content_of() {
   [ -e "$1" ] && cat "$1" 2>/dev/null && printf .
 }
 
-# Every setting `KEY<TAB>VALUE` that the next boot takes from other files than ours: one file for each base name, the first
-# directory wins, base names in byte order, the last line decides. Patterns as keys are not followed.
+# Every declared setting `KEY<TAB>VALUE` that the next boot takes from other files than ours, by the rules of systemd-sysctl: one file for
+# each base name, the first directory wins, base names in byte order. A line that names the key decides, the last of several; one that
+# names it without a value keeps patterns away; else the last pattern that matches decides. A line `!FILE` is a file that is there and cannot be read.
 boot_settings() {
   # shellcheck disable=SC2016 # an awk program
-  for folder in "$FOLDER" /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /lib/sysctl.d; do
-    for candidate in "$folder"/*.conf; do
-      [ "$candidate" != "$file" ] || continue
-      { [ -e "$candidate" ] || [ -h "$candidate" ]; } || continue
-      # What is no file that can be read still takes the place of its name in a later folder.
-      if [ -f "$candidate" ] && [ -r "$candidate" ]; then printf '%s\n' "$candidate"; else printf -- '-%s\n' "$candidate"; fi
+  {
+    printf '%s\n' "$settings" | sed 's/^/=/'
+    for folder in "$FOLDER" /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /lib/sysctl.d; do
+      for candidate in "$folder"/*.conf; do
+        [ "$candidate" != "$file" ] || continue
+        { [ -e "$candidate" ] || [ -h "$candidate" ]; } || continue
+        # What is no file, such as a link to /dev/null, still takes the place of its name in a later folder.
+        if [ ! -f "$candidate" ]; then
+          printf -- '-%s\n' "$candidate"
+        elif [ -r "$candidate" ]; then
+          printf '+%s\n' "$candidate"
+        else
+          printf '!%s\n' "$candidate"
+        fi
+      done
     done
-  done | awk '
+  } | awk '
     function path_of(key,  at) {
       at = match(key, /[.\/]/)
-      if (at && substr(key, at, 1) == "/") { gsub(/\./, "\001", key); gsub(/\//, ".", key); gsub(/\001/, "/", key) }
+      if (at && substr(key, at, 1) == ".") { gsub(/\./, "\001", key); gsub(/\//, ".", key); gsub(/\001/, "/", key) }
       return key
     }
+    # As glob(3). By hand, because a pattern from a file that became a regular expression could fail to compile.
+    function matches(text, glob,  c, at, end) {
+      while (glob != "") {
+        c = substr(glob, 1, 1)
+        if (c == "*") {
+          sub(/^\*+/, "", glob)
+          for (at = 1; ; at++) {
+            if (matches(substr(text, at), glob)) return 1
+            if (at > length(text) || substr(text, at, 1) == "/") return 0
+          }
+        }
+        if (text == "") return 0
+        end = c == "[" ? set_end(glob) : 0
+        if (end) {
+          if (substr(text, 1, 1) == "/" || !in_set(substr(text, 1, 1), substr(glob, 2, end - 2))) return 0
+        } else if (c == "?") {
+          if (substr(text, 1, 1) == "/") return 0
+        } else if (c != substr(text, 1, 1)) return 0
+        glob = substr(glob, end ? end + 1 : 2)
+        text = substr(text, 2)
+      }
+      return text == ""
+    }
+    # Where a bracket expression ends; 0 if it does not, and the bracket stands for itself.
+    function set_end(glob,  at) {
+      at = index(substr(glob, glob ~ /^\[[!^]/ ? 4 : 3), "]")
+      return at ? at + (glob ~ /^\[[!^]/ ? 3 : 2) : 0
+    }
+    function in_set(c, set,  negated, at, last, found) {
+      negated = set ~ /^[!^]/
+      for (at = 1 + negated; at <= length(set); at++) {
+        last = at
+        if (substr(set, at + 1, 1) == "-" && at + 2 <= length(set)) last = at + 2
+        if (c >= substr(set, at, 1) && c <= substr(set, last, 1)) found = 1
+        at = last
+      }
+      return negated ? !found : found
+    }
+    function read_file(file,  line, at, name, has, value) {
+      while ((getline line < file) > 0) {
+        gsub(/^[ \t\r]+|[ \t\r]+$/, "", line)
+        if (line == "" || line ~ /^[#;]/) continue
+        at = index(line, "=")
+        has = at > 0
+        if (!has && line !~ /^-/) continue
+        name = has ? substr(line, 1, at - 1) : line
+        value = has ? substr(line, at + 1) : ""
+        sub(/^-[ \t]*/, "", name); gsub(/[ \t]+$/, "", name)
+        gsub(/[ \t]+/, " ", value); sub(/^ /, "", value)
+        name = path_of(name)
+        # The same line once more stays where it is.
+        if (!(name in has_value) || has_value[name] != has || value_of[name] != value) place[name] = ++places
+        has_value[name] = has
+        value_of[name] = value
+      }
+      close(file)
+    }
+    function deciding(path,  name, best) {
+      if (path in has_value) return has_value[path] ? path : ""
+      best = ""
+      for (name in has_value)
+        if (has_value[name] && name ~ /[*?[]/ && matches(path, name) && (best == "" || place[name] > place[best])) best = name
+      return best
+    }
+    /^=/ { key[++count] = substr($0, 2); sub(/\t.*/, "", key[count]); next }
     { name = $0; sub(/.*\//, "", name) }
     name in taken { next }
     {
@@ -259,19 +373,13 @@ boot_settings() {
     }
     END {
       for (i = 1; i <= n; i++) {
-        if (full[i] ~ /^-/) continue
-        while ((getline line < full[i]) > 0) {
-          gsub(/^[ \t\r]+|[ \t\r]+$/, "", line)
-          at = index(line, "=")
-          if (line ~ /^[#;]/ || !at) continue
-          key = substr(line, 1, at - 1); value = substr(line, at + 1)
-          sub(/^-/, "", key); gsub(/[ \t]/, "", key)
-          gsub(/[ \t]+/, " ", value); sub(/^ /, "", value)
-          set[path_of(key)] = value
-        }
-        close(full[i])
+        if (full[i] ~ /^\+/) read_file(substr(full[i], 2))
+        else if (full[i] ~ /^!/) print full[i]
       }
-      for (key in set) printf "%s\t%s\n", key, set[key]
+      for (i = 1; i <= count; i++) {
+        best = deciding(path_of(key[i]))
+        if (best != "") printf "%s\t%s\n", key[i], value_of[best]
+      }
     }'
 }
 
@@ -374,8 +482,46 @@ may() { # COMMAND...: refuses where this user may not run it
   [ "$uid" = 0 ] && return 0
   command -v sudo >/dev/null 2>&1 ||
     refuse 'this user is not root, and there is no sudo here; connect as root, or install sudo'
-  sudo -n -l -- "$@" >/dev/null 2>&1 </dev/null ||
+  { permitted=$(sudo -n -l -- "$@" 2>/dev/null </dev/null) && without_password "$permitted"; } ||
     refuse "this user is not root, and sudo does not let it run: $*; add that to sudoers with NOPASSWD (see docs/verification.md), or connect as root"
+}
+
+# COMMAND, as sudo shows it: whether it asks for no password. That a command is permitted says nothing of that, so the list of all
+# commands is asked: the last line that is about this one decides. Other sudos with a list of another form are taken at their word.
+without_password() {
+  [ -n "${sudo_list+set}" ] || sudo_list=$(COLUMNS=2000 sudo -n -l 2>/dev/null </dev/null)
+  printf '%s\n' "$sudo_list" | awk -v wanted="$1" '
+    function about(entry) {
+      gsub(/\\/, "", entry)
+      return entry == "ALL" || entry == wanted || entry == program || (entry ~ /[*?[]/ && index(entry, program " ") == 1)
+    }
+    BEGIN { program = wanted; sub(/ .*/, "", program) }
+    /!authenticate/ { free = 1 }
+    /^    \(/ { lines++ }
+    lines && /^    / { sub(/^ +/, ""); line[lines] = line[lines] (line[lines] == "" ? "" : " ") $0 }
+    END {
+      for (n = 1; n <= lines; n++) judge(line[n])
+      exit needs && !free
+    }
+    # One line: for whom, tags that hold until another one comes, commands.
+    function judge(text,  for_whom, asks, count, i, entry) {
+      for_whom = substr(text, 2, index(text, ")") - 2)
+      sub(/ *:.*/, "", for_whom)
+      if ((", " for_whom ",") !~ /, (ALL|root|#0),/) return
+      asks = 1
+      text = substr(text, index(text, ")") + 2)
+      gsub(/\\,/, "\001", text)
+      count = split(text, entry, /, /)
+      for (i = 1; i <= count; i++) {
+        while (match(entry[i], /^[A-Z_]+: ?/)) {
+          if (entry[i] ~ /^NOPASSWD:/) asks = 0
+          if (entry[i] ~ /^PASSWD:/) asks = 1
+          entry[i] = substr(entry[i], RLENGTH + 1)
+        }
+        gsub(/\001/, ",", entry[i])
+        if (about(entry[i])) needs = asks
+      }
+    }'
 }
 
 may_write() {
@@ -400,13 +546,12 @@ may_apply() {
 # CONTENT: draws it up beside its place, whole and on the disk. Says what went wrong.
 write_draft() {
   privileged rm -f "$draft" 2>&1 || return 1
+  # shellcheck disable=SC2069 # what goes wrong is what this prints
   if [ "$uid" = 0 ]; then
-    # shellcheck disable=SC2069 # what goes wrong is what this prints
-    printf '%s' "$1" | tee "$draft" 2>&1 >/dev/null || return 1
+    said=$(printf '%s' "$1" | tee "$draft" 2>&1 >/dev/null)
   else
-    # shellcheck disable=SC2069
-    printf '%s' "$1" | sudo -n -- tee "$draft" 2>&1 >/dev/null || return 1
-  fi
+    said=$(printf '%s' "$1" | sudo -n -- tee "$draft" 2>&1 >/dev/null)
+  fi || { printf '%s\n' "${said:-$draft took no text; is the disk full?}" && return 1; }
   privileged chmod 0644 "$draft" 2>&1 || return 1
   ! has_selinux || privileged restorecon "$draft" 2>&1 || return 1
   [ "$(content_of "$draft")" = "$1." ] || { echo "$draft does not hold what was written; is the disk full?" && return 1; }
@@ -476,7 +621,16 @@ undo() {
 make_plan() {
   target='' wrong_live='' content="$MARKER$NL# owner: ${owner:-none}$NL"
   boot='' taken_over=$(others_of_ours '# before: ')
-  [ "$mode" = exact ] || boot=$(boot_settings)
+  if [ "$mode" = at-least ]; then
+    boot=$(boot_settings)
+    split_lines
+    for line in $boot; do
+      case $line in
+        !*) step "could not read ${line#!}: what it sets at the next boot was not compared" ;;
+      esac
+    done
+    split_words
+  fi
   if [ -n "$earlier" ]; then
     split_lines
     for line in $earlier; do
@@ -525,7 +679,8 @@ make_plan() {
 effective() {
   case $1 in
     /*)
-      ss -lxn 2>/dev/null </dev/null | awk -v path="$1" '
+      # Only sockets of this name are asked for: another one, with a line end in its name, would print lines like theirs.
+      ss -lxn src "$1" 2>/dev/null </dev/null | awk -v path="$1" '
         $2 == "LISTEN" && $5 == path { printf "%s%s", seen++ ? " " : "", $4 }'
       return
       ;;
@@ -557,31 +712,65 @@ unit_state() {
   printf '%s' "${state:-unknown}"
 }
 
-# The service that a socket unit starts; nothing if each connection has one of its own.
-service_of() { # SOCKET-UNIT
-  triggers=$(systemctl show -p Triggers "$1" 2>/dev/null </dev/null)
-  triggers=${triggers#Triggers=}
-  case ${triggers%% *} in
-    '' | *@*.service) ;;
-    *) printf '%s' "${triggers%% *}" ;;
-  esac
-}
+# shellcheck disable=SC2086 # what systemctl names is several words
+# @AROUND_SOCKET@
 
-# HOW UNIT: every systemctl command that it takes, in order, one a line. systemd refuses to start a socket while its service
+# HOW UNIT: every systemctl command that it takes, in order: a verb and a unit each. systemd refuses to start a socket while its service
 # runs, and a client that connects in between starts the service: so the socket is closed first.
 relisten_commands() {
-  service=
   case $2 in
-    *.socket)
-      service=$(service_of "$2")
-      if [ -z "$service" ]; then
-        printf 'restart %s\n' "$2"
-        return
-      fi
-      printf 'stop %s\nstop %s\nstart %s\n' "$2" "$service" "$2"
-      [ "$(unit_state "$service")" != active ] || printf 'start %s\n' "$service"
+    *.socket) ;;
+    *)
+      printf '%s %s\n' "$1" "$2"
+      return
       ;;
-    *) printf '%s %s\n' "$1" "$2" ;;
+  esac
+  around_socket "$2" 2>/dev/null </dev/null
+  # shellcheck disable=SC2154 # around_socket says which
+  for other in "$2" $served; do printf 'stop %s\n' "$other"; done
+  for other in "$2" $active; do printf 'start %s\n' "$other"; done
+}
+
+# HOW UNIT: does so, one command after the other. What is closed is opened again, also where something could not be stopped. What went
+# wrong is in $problem.
+relisten() {
+  problem=
+  # shellcheck disable=SC2046 # names of units have no spaces
+  set -- $(relisten_commands "$1" "$2")
+  while [ $# -ge 2 ]; do
+    said=$(bounded systemctl "$1" "$2" 2>&1) ||
+      problem="$problem${problem:+; }systemctl $1 $2 failed: ${said:-it was not done after 120 seconds}"
+    shift 2
+  done
+  [ -z "$problem" ]
+}
+
+# systemd allows only so many starts of a unit in so short a time, whoever asked for them. What it refused for that is asked for again.
+hit_start_limit() { # UNIT
+  case $1 in *.socket) return 1 ;; esac
+  [ "$(systemctl show -p Result "$1" 2>/dev/null </dev/null)" = Result=start-limit-hit ]
+}
+
+# UNIT PLACE-HAS-SOCKET: why it cannot be reached by what is set here; false if it can, as far as is known.
+elsewhere() {
+  shown=$(systemctl show -p PrivateNetwork -p NetworkNamespacePath -p MainPID "$1" 2>/dev/null </dev/null)
+  case $NL$shown$NL in
+    *"${NL}PrivateNetwork=yes$NL"* | *"${NL}NetworkNamespacePath=/"*) return 0 ;;
+  esac
+  pid=${shown#*MainPID=}
+  pid=${pid%%"$NL"*}
+  case $pid in
+    '' | 0 | *[!0-9]*) return 1 ;;
+  esac
+  # Only root can see the namespace of another process.
+  theirs=$(readlink "/proc/$pid/ns/net" 2>/dev/null)
+  [ -z "$theirs" ] || ours=$(readlink /proc/1/ns/net 2>/dev/null)
+  [ -z "$theirs" ] || [ -z "$ours" ] || [ "$theirs" = "$ours" ] || return 0
+  # What runs a container stays outside, and a port of it that is forwarded without a socket is not here.
+  [ -z "$2" ] || return 1
+  case $(cat "/proc/$pid/comm" 2>/dev/null) in
+    conmon | docker | nerdctl | podman | systemd-nspawn) ;;
+    *) return 1 ;;
   esac
 }
 
@@ -610,6 +799,11 @@ plan_services() {
       : # Nothing shows effective backlogs here: only a value that changes is a reason.
     else
       state=$(unit_state "$unit")
+      if elsewhere "$unit" "$(effective "$port" -)"; then
+        step "left $unit alone: it has a network namespace of its own, which the settings of this host do not reach; set them in there"
+        split_lines
+        continue
+      fi
       case $how-$state in
         *-active | *-reloading | *-activating | restart-failed) todo=$todo${todo:+$NL}$line ;;
         # What somebody stopped stays stopped.
@@ -639,10 +833,13 @@ may_relisten() {
   for line in $todo; do
     split_words
     read_service "$line"
-    split_lines
-    for words in $(relisten_commands "$how" "$unit"); do
-      may systemctl "${words%% *}" "${words#* }"
+    # shellcheck disable=SC2046 # names of units have no spaces
+    set -- $(relisten_commands "$how" "$unit")
+    while [ $# -ge 2 ]; do
+      may systemctl "$1" "$2"
+      shift 2
     done
+    split_lines
   done
   split_words
 }
@@ -659,12 +856,14 @@ relisten_all() {
       split_lines
       continue
     fi
-    split_lines
-    for words in $(relisten_commands "$how" "$unit"); do
-      problem=$(bounded systemctl "${words%% *}" "${words#* }" 2>&1) ||
-        failed "$(not_back "systemctl $words failed: $problem")"
+    slept=0
+    until relisten "$how" "$unit"; do
+      hit_start_limit "$unit" || failed "$(not_back "$problem")"
+      [ "$slept" -lt $((settle_seconds * 5)) ] ||
+        failed "$(not_back "systemd started it too often in too short a time and refuses to start it again for now: systemctl reset-failed $unit && systemctl start $unit")"
+      sleep 1
+      slept=$((slept + 5))
     done
-    split_words
     wait_for_service
     after=$(effective "$port" "$address")
     did "$how of $unit: $service_name on $place had ${before:-no socket}, has ${after:-an unknown backlog}"
@@ -846,12 +1045,9 @@ main() {
     command -v "$tool" >/dev/null 2>&1 || refuse "$tool is not installed here"
   done
   uid=$(id -u)
-  if [ "$task" = restore ]; then
-    restore
-  else
-    wait_for_cloud_init
-    apply
-  fi
+  [ "$task" = restore ] || wait_for_cloud_init
+  [ "$task" = dry-run ] || lock
+  if [ "$task" = restore ]; then restore; else apply; fi
 }
 
 main "$@"

@@ -46,8 +46,7 @@ function unitCommands(unit: string, relisten: "restart" | "reload"): string[] {
     return [`/usr/bin/systemctl ${relisten} ${unit}`];
   }
   const service = unit.replace(/\.socket$/, ".service");
-  return [
-    `/usr/bin/systemctl restart ${unit}`,
-    ...["stop", "start"].flatMap((verb) => [unit, service].map((one) => `/usr/bin/systemctl ${verb} ${one}`)),
-  ];
+  return ["stop", "start"].flatMap((verb) =>
+    [unit, service].map((one) => `/usr/bin/systemctl ${verb} ${one}`),
+  );
 }

@@ -35,12 +35,11 @@ const RELISTEN = `relisten() {
 // with the units that systemd stops together with these. Naming several units in one restart does not do: they are several jobs,
 // and the first is tried before the second is there. With Accept=yes each connection has a service of its own, which does not
 // hold the listening socket.
-const RELISTEN_SOCKET = `relisten_socket() {
-  state=$(systemctl is-active "$1" 2>/dev/null)
-  if [ "$state" != active ]; then
-    say "$1 is \${state:-unknown}: no restart"
-    return
-  fi
+/**
+ * What has to be stopped and started with a socket unit, as a shell function: `$served`, the services that it starts, and `$active`, the
+ * units that run now and would not afterwards. Whatever lets a socket unit listen again asks this one.
+ */
+export const AROUND_SOCKET = `around_socket() {
   served=
   if [ "$(systemctl show -p Accept "$1")" = Accept=no ]; then
     served=$(systemctl show -p Triggers "$1")
@@ -52,6 +51,15 @@ const RELISTEN_SOCKET = `relisten_socket() {
       active="$active $other"
     fi
   done
+}`;
+
+const RELISTEN_SOCKET = `relisten_socket() {
+  state=$(systemctl is-active "$1" 2>/dev/null)
+  if [ "$state" != active ]; then
+    say "$1 is \${state:-unknown}: no restart"
+    return
+  fi
+  around_socket "$1"
   timeout 120 systemctl stop "$1" $served >/dev/null 2>&1
   if timeout 120 systemctl start "$1" $active >/dev/null 2>&1; then
     say "$1: restart done"
@@ -78,7 +86,7 @@ export function relistenLines(steps: readonly RelistenStep[]): string[] {
   const has = (name: string): boolean => calls.some((call) => call.startsWith(`${name} `));
   return [
     ...(has("relisten") ? [RELISTEN] : []),
-    ...(has("relisten_socket") ? [RELISTEN_SOCKET] : []),
+    ...(has("relisten_socket") ? [AROUND_SOCKET, RELISTEN_SOCKET] : []),
     ...calls,
   ];
 }

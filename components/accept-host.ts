@@ -7,21 +7,14 @@ import {
   type ResolvedDeclaration,
 } from "../backlog";
 import { SYSCTL_FILE_NAME, sysctlFileNameProblem } from "../cloudinit";
-import type { VerifyMode } from "../probe";
-import { asPropertyError, inputsRefused } from "./accept";
+import type { ProbeOptions, VerifyMode } from "../probe";
+import { acceptNamespaces, asPropertyError, inputsRefused, oneOf } from "./accept";
 import { acceptSsh, type AcceptedSsh } from "./accept-ssh";
-import type { HostSshArgs, ServiceArgs, SettingsArgs } from "./args";
+import type { HostArgs } from "./args";
 
-/** The inputs that components for existing hosts have in common. */
-export interface HostInputs {
-  readonly services: ServiceArgs[];
-  readonly settings?: SettingsArgs;
-  readonly host: pulumi.Input<string>;
-  readonly ssh: HostSshArgs;
+/** Every input that a component for existing hosts may have. */
+export interface HostInputs extends HostArgs {
   readonly mode?: string;
-  readonly verify?: string;
-  readonly onFailure?: string;
-  readonly triggers?: pulumi.Input<pulumi.Input<string>[]>;
   readonly sysctlFileName?: string;
   readonly apply?: string;
   readonly restoreOnDestroy?: boolean;
@@ -32,6 +25,8 @@ export interface AcceptedHost {
   readonly resolved: ResolvedDeclaration;
   readonly ssh: AcceptedSsh;
   readonly mode: VerifyMode;
+  /** Undefined for what the probe does by itself. */
+  readonly namespaces: ProbeOptions["namespaces"];
   readonly verifyEveryUpdate: boolean;
   readonly warnOnly: boolean;
   readonly applyEveryUpdate: boolean;
@@ -39,14 +34,22 @@ export interface AcceptedHost {
   readonly restoreOnDestroy: boolean;
 }
 
-const COMMON = ["services", "settings", "host", "ssh", "mode", "verify", "onFailure", "triggers"];
-
 /** The inputs of a verification alone. */
-export const VERIFICATION_FIELDS: readonly string[] = COMMON;
+export const VERIFICATION_FIELDS: readonly string[] = [
+  "services",
+  "settings",
+  "host",
+  "ssh",
+  "mode",
+  "namespaces",
+  "verify",
+  "onFailure",
+  "triggers",
+];
 
 /** The inputs of a host that is tuned as well. */
 export const TUNED_HOST_FIELDS: readonly string[] = [
-  ...COMMON,
+  ...VERIFICATION_FIELDS,
   "sysctlFileName",
   "apply",
   "restoreOnDestroy",
@@ -62,6 +65,7 @@ export function acceptHostArgs(args: HostInputs, fields: readonly string[]): Acc
   const ssh = acceptSsh(args.host, args.ssh, problems);
   const accepted = {
     mode: oneOf("mode", args.mode, ["at-least", "exact"], problems),
+    namespaces: acceptNamespaces(args.namespaces, problems),
     verifyEveryUpdate: oneOf("verify", args.verify, ["onChange", "everyUpdate"], problems) === "everyUpdate",
     warnOnly: oneOf("onFailure", args.onFailure, ["fail", "warn"], problems) === "warn",
     applyEveryUpdate: oneOf("apply", args.apply, ["onChange", "everyUpdate"], problems) === "everyUpdate",
@@ -95,23 +99,6 @@ export function acceptHostArgs(args: HostInputs, fields: readonly string[]): Acc
     throw inputsRefused(problems.map(asPropertyError));
   }
   return { resolved: resolveDeclaration(declaration), ssh, ...accepted };
-}
-
-/** The first one is the default. */
-function oneOf<const T extends string>(
-  path: string,
-  given: unknown,
-  allowed: readonly [T, ...T[]],
-  problems: InputProblem[],
-): T {
-  const [first] = allowed;
-  const found = given === undefined ? first : allowed.find((one) => one === given);
-  if (found === undefined) {
-    problems.push(
-      problem(path, given, allowed.map((one) => `"${one}"`).join(" or "), `"${first}", or leave it out`),
-    );
-  }
-  return found ?? first;
 }
 
 function problem(path: string, given: unknown, allowed: string, fix: string): InputProblem {

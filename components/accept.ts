@@ -9,15 +9,10 @@ import {
   type InputProblem,
   type ResolvedDeclaration,
 } from "../backlog";
-import {
-  composeUserData,
-  sysctlFileNameProblem,
-  UserDataError,
-  type TuningPart,
-  type UserDataEncoding,
-} from "../cloudinit";
+import { sysctlFileNameProblem, type TuningPart, type UserDataEncoding } from "../cloudinit";
+import type { ProbeOptions } from "../probe";
 import type { ServiceArgs, SettingsArgs } from "./args";
-import { generateHostKey } from "./host-key";
+import { userDataProblem, type Composition } from "./user-data-problem";
 
 /** Most seconds that verification may be told to wait for cloud-init: a day. */
 const MAX_WAIT_SECONDS = 86_400;
@@ -30,6 +25,7 @@ export interface PlainArgs {
   readonly compressUserData?: boolean;
   readonly applyEarly?: boolean;
   readonly sysctlFileName?: string;
+  readonly namespaces?: string;
   readonly ssh?: { readonly cloudInitTimeoutSeconds?: number };
 }
 
@@ -39,23 +35,63 @@ export interface Accepted {
   /** Our part of the user data, but for the host key. */
   readonly part: TuningPart;
   readonly encoding: UserDataEncoding;
+  /** Undefined for what the probe does by itself. */
+  readonly namespaces: ProbeOptions["namespaces"];
 }
 
 /** @throws pulumi.InputPropertiesError with every bad field at once */
 export function acceptArgs(args: PlainArgs): Accepted {
   const { declaration, problems } = validateDeclaration({ services: args.services, settings: args.settings });
   const accepted = accept(declaration && resolveDeclaration(declaration), args);
+  const others: InputProblem[] = [];
+  const namespaces = acceptNamespaces(args.namespaces, others);
+  const ssh: unknown = args.ssh;
+  const isObject =
+    typeof ssh === "object" && ssh !== null && !Array.isArray(ssh) && !pulumi.Output.isInstance(ssh);
+  if (!isObject) {
+    others.push({
+      path: "ssh",
+      given: ssh === undefined ? "nothing" : "a value that is not shown",
+      allowed: "an object, whose fields may be outputs",
+      fix: "ssh: { privateKey }",
+    });
+  }
   const errors = [
     ...(problems ?? []).map(asPropertyError),
-    ...waitProblems(args.ssh?.cloudInitTimeoutSeconds).map(asPropertyError),
-    ...flagProblems(args).map(asPropertyError),
+    ...waitProblems(isObject ? args.ssh?.cloudInitTimeoutSeconds : undefined).map(asPropertyError),
+    ...[...flagProblems(args), ...others].map(asPropertyError),
     ...userDataErrors(args.userData, accepted),
   ];
   const { resolved } = accepted;
   if (resolved === undefined || errors.length > 0) {
     throw inputsRefused(errors);
   }
-  return { ...accepted, resolved };
+  return { ...accepted, resolved, namespaces };
+}
+
+/** One of a few words, of which the first is the default. */
+export function oneOf<const T extends string>(
+  path: string,
+  given: unknown,
+  allowed: readonly [T, ...T[]],
+  problems: InputProblem[],
+): T {
+  const [first] = allowed;
+  const found = given === undefined ? first : allowed.find((one) => one === given);
+  if (found === undefined) {
+    problems.push({
+      path,
+      given: showGiven(given),
+      allowed: allowed.map((one) => `"${one}"`).join(" or "),
+      fix: `"${first}", or leave it out`,
+    });
+  }
+  return found ?? first;
+}
+
+/** Where services are judged; undefined for the default, which is no argument of the probe. */
+export function acceptNamespaces(given: unknown, problems: InputProblem[]): ProbeOptions["namespaces"] {
+  return oneOf("namespaces", given, ["auto", "all"], problems) === "all" ? "all" : undefined;
 }
 
 /** The one error for every bad field, with its path and what to type instead. */
@@ -97,25 +133,11 @@ function accept(resolved: ResolvedDeclaration | undefined, args: PlainArgs) {
   return { resolved, part, encoding };
 }
 
-/**
- * Composes plain user data once at construction, so that bad or too long user data is refused before anything is made. The
- * stand-in host key has the length of every other.
- */
-function userDataErrors(
-  userData: PlainArgs["userData"],
-  { part, encoding }: Pick<Accepted, "part" | "encoding">,
-) {
-  try {
-    // Of an output nothing is known yet: composing it will refuse it as soon as it is.
-    const own = typeof userData === "string" ? userData : undefined;
-    composeUserData(own, { ...part, hostKey: generateHostKey() }, { encoding });
-    return [];
-  } catch (error) {
-    if (error instanceof UserDataError) {
-      return [{ propertyPath: "userData", reason: error.message }];
-    }
-    throw error;
-  }
+/** Plain user data is composed once at construction, so that what is bad or too long is refused before anything is made. */
+function userDataErrors(userData: PlainArgs["userData"], composition: Composition) {
+  // Of an output nothing is known yet: it is refused as soon as it is.
+  const reason = userDataProblem(typeof userData === "string" ? userData : undefined, composition);
+  return reason === undefined ? [] : [{ propertyPath: "userData", reason }];
 }
 
 /** What a program without types, or of another language, may have given. */

@@ -106,3 +106,35 @@ export interface HostSshArgs {
   /** Most seconds to wait for cloud-init on the host, 0 to 86400. Default 300; a host without cloud-init is not waited for. */
   cloudInitTimeoutSeconds?: number;
 }
+
+/** What is to hold on a host that exists already, and how to look at it: the same for every component that does. */
+export interface HostArgs {
+  /**
+   * The services on the host and the backlog that each needs. At least one. A change looks again. Where the host is tuned, `relisten` says what
+   * is done to one whose effective backlog is not as declared, and they are taken in this order.
+   */
+  services: ServiceArgs[];
+  /** Kernel settings. Default: somaxconn as large as the largest declared backlog, and no less than 4096. */
+  settings?: SettingsArgs;
+  /** The address or name of the host. A change looks again. */
+  host: pulumi.Input<string>;
+  /** How to reach it. */
+  ssh: HostSshArgs;
+  /**
+   * Where services are judged. `auto` (default): in the network namespace of the host, and only a service that is not there in those of
+   * containers. `all`: wherever something listens on the port. Only root sees the namespaces of containers.
+   */
+  namespaces?: string;
+  /**
+   * `onChange` (default): looks when something of this resource changed. `everyUpdate`: looks at each `pulumi up`, which finds drift; every
+   * preview then shows `NAME-verify` as to be replaced.
+   */
+  verify?: string;
+  /**
+   * `fail` (default): a host that is not as declared fails the deployment. `warn`: what is found is a warning, and in the outputs. A host that
+   * cannot be reached, or whose answer is none, fails the deployment either way.
+   */
+  onFailure?: string;
+  /** Texts whose change looks again, such as the id of an instance. Default: none. */
+  triggers?: pulumi.Input<pulumi.Input<string>[]>;
+}

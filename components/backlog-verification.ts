@@ -3,36 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { warnOfFindings } from "./accept";
 import { acceptHostArgs, VERIFICATION_FIELDS } from "./accept-host";
 import { warnOfUncheckedHost } from "./accept-ssh";
-import type { HostSshArgs, ServiceArgs, SettingsArgs } from "./args";
+import type { HostArgs } from "./args";
 import { connectionTo } from "./connection";
 import type { ReportedFinding } from "./outputs";
 import { policyView } from "./tuned-server";
 import { verifyOverSsh } from "./verification";
 
 /** What a {@link BacklogVerification} looks at. */
-export interface BacklogVerificationArgs {
-  /** The services on the host and the backlog that each needs. At least one. A change looks again. */
-  services: ServiceArgs[];
-  /** Kernel settings. Default: somaxconn as large as the largest declared backlog, and no less than 4096. */
-  settings?: SettingsArgs;
-  /** The address or name of the host. A change looks again. */
-  host: pulumi.Input<string>;
-  /** How to reach it. */
-  ssh: HostSshArgs;
+export interface BacklogVerificationArgs extends HostArgs {
   /** `at-least` (default): values may be higher than declared. `exact`: they may not. */
   mode?: string;
-  /**
-   * `onChange` (default): looks when something of this resource changed. `everyUpdate`: looks at each `pulumi up`, which finds
-   * drift; every preview then shows this resource as to be replaced.
-   */
-  verify?: string;
-  /**
-   * `fail` (default): a host that is not as declared fails the deployment. `warn`: what is found is a warning, and in the outputs. A host
-   * that cannot be reached fails the deployment either way.
-   */
-  onFailure?: string;
-  /** Texts whose change looks again, such as the id of an instance. Default: none. */
-  triggers?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /**
@@ -70,7 +50,8 @@ export class BacklogVerification extends pulumi.ComponentResource {
    *   are known
    */
   constructor(name: string, args: BacklogVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { resolved, ssh, mode, verifyEveryUpdate, warnOnly } = acceptHostArgs(args, VERIFICATION_FIELDS);
+    const accepted = acceptHostArgs(args, VERIFICATION_FIELDS);
+    const { resolved, ssh, mode, namespaces, verifyEveryUpdate, warnOnly } = accepted;
     super(BacklogVerification.__pulumiType, name, policyView(resolved), opts);
     warnOfFindings(this, resolved);
     warnOfUncheckedHost(this, ssh);
@@ -78,6 +59,7 @@ export class BacklogVerification extends pulumi.ComponentResource {
     const { seen, verifyCommand } = verifyOverSsh(name, this, {
       resolved,
       mode,
+      namespaces,
       connection: connectionTo(ssh.host, ssh.hostKey, ssh.way),
       waitSeconds: ssh.waitSeconds,
       triggers: verificationTriggers(args.triggers, [], verifyEveryUpdate),

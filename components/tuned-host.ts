@@ -1,35 +1,24 @@
 import { createHash, randomUUID } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { applyArguments, applyScript, parseApplyReport } from "../apply";
+import { applyArguments, ApplyReportError, applyScript, parseApplyReport } from "../apply";
 import { probeCommand } from "../probe";
 import { warnOfFindings } from "./accept";
 import { acceptHostArgs, TUNED_HOST_FIELDS } from "./accept-host";
 import { warnOfUncheckedHost, type AcceptedSsh } from "./accept-ssh";
-import type { HostSshArgs, ServiceArgs, SettingsArgs } from "./args";
+import type { HostArgs } from "./args";
 import { verificationTriggers } from "./backlog-verification";
 import { connectionTo } from "./connection";
 import type { ReportedFinding } from "./outputs";
 import { restoreOnDestroy } from "./restore";
 import { policyView } from "./tuned-server";
-import { verifyOverSsh } from "./verification";
+import { failDeployment, verifyOverSsh } from "./verification";
 
 /** Repair is a choice: a verification that finds drift changes nothing by itself. */
 const REPAIR = 'to repair what drifted: give this TunedHost apply: "everyUpdate", and run pulumi up';
 
 /** What a {@link TunedHost} is to be. */
-export interface TunedHostArgs {
-  /**
-   * The services on the host and the backlog that each needs. At least one. `relisten` says what is done to one whose effective backlog is
-   * not as declared; they are taken in this order. A change tunes and looks again.
-   */
-  services: ServiceArgs[];
-  /** Kernel settings. Default: somaxconn as large as the largest declared backlog, and no less than 4096. */
-  settings?: SettingsArgs;
-  /** The address or name of the host. */
-  host: pulumi.Input<string>;
-  /** How to reach it. */
-  ssh: HostSshArgs;
+export interface TunedHostArgs extends HostArgs {
   /**
    * `at-least` (default): no value is ever lowered; where the host has a higher one, now or at its next boot, that one is
    * written. `exact`: the declared values, also where that lowers them.
@@ -42,17 +31,11 @@ export interface TunedHostArgs {
    * preview then shows `NAME-apply` as to be replaced. A host that is right already is not touched either way.
    */
   apply?: string;
-  /** `onChange` (default) or `everyUpdate`, which finds drift at each `pulumi up`; every preview then shows `NAME-verify` as to be replaced. */
-  verify?: string;
-  /** `fail` (default): a host that is not as declared in the end fails the deployment. `warn`: that is a warning, and in the outputs. */
-  onFailure?: string;
   /**
    * Whether the values that the host had before are put back, and our file removed, when this resource goes. Default `false`: then
    * nothing is dialled. A host that cannot be reached any more is passed over. Needs the OpenSSH client where Pulumi runs.
    */
   restoreOnDestroy?: boolean;
-  /** Texts whose change looks again, such as the id of an instance. Default: none. */
-  triggers?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /**
@@ -103,7 +86,8 @@ export class TunedHost extends pulumi.ComponentResource {
     const restore = owner && restoreOnDestroy(name, this, { ssh, fileName, owner });
     const { waitSeconds } = ssh;
     const relisten = resolved.services.filter((service) => service.relisten !== "none").length;
-    const timeout = `${waitSeconds + 300 + relisten * 180}s`;
+    // It may wait for cloud-init, and then as long for another run on this host.
+    const timeout = `${2 * waitSeconds + 300 + relisten * 180}s`;
     const apply = new command.remote.Command(
       `${name}-apply`,
       {
@@ -138,6 +122,7 @@ export class TunedHost extends pulumi.ComponentResource {
       {
         resolved,
         mode,
+        namespaces: accepted.namespaces,
         connection,
         waitSeconds,
         // Whatever was done to the host is looked at.
@@ -153,7 +138,7 @@ export class TunedHost extends pulumi.ComponentResource {
     );
 
     this.address = pulumi.output(ssh.host);
-    this.steps = apply.stdout.apply((output) => [...parseApplyReport(output).steps]);
+    this.steps = apply.stdout.apply((output) => stepsIn(output, name, this));
     this.verdict = seen.apply(({ verdict }) => verdict);
     this.report = seen.apply(({ report }) => report);
     this.findings = seen.apply(({ findings }) => findings.map((finding) => ({ ...finding })));
@@ -168,6 +153,19 @@ export class TunedHost extends pulumi.ComponentResource {
       effective: this.effective,
       verifyCommand: this.verifyCommand,
     });
+  }
+}
+
+/** What was done; nothing where that is no answer, which fails the deployment. */
+async function stepsIn(output: string, name: string, resource: pulumi.Resource): Promise<string[]> {
+  try {
+    return [...parseApplyReport(output).steps];
+  } catch (error) {
+    if (!(error instanceof ApplyReportError)) {
+      throw error;
+    }
+    await failDeployment(`${name}: ${error.message}`, resource);
+    return [];
   }
 }
 

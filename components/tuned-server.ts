@@ -5,6 +5,7 @@ import { composeUserData, type HostKeyPair } from "../cloudinit";
 import type { ResolvedDeclaration } from "../backlog";
 import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
 import { acceptArgs, warnOfFindings } from "./accept";
+import { NO_HOPS, onlyIfUsable } from "./accept-user-data";
 import { connectionTo } from "./connection";
 import { generateHostKey } from "./host-key";
 import { verifyOverSsh } from "./verification";
@@ -59,6 +60,11 @@ export interface TunedServerArgs {
    * same instance a change would have no effect, and verification would fail.
    */
   userDataReplaceOnChange?: pulumi.Input<boolean>;
+  /**
+   * Where services are judged. `auto` (default): in the network namespace of the host, and only a service that is not there in those of
+   * containers. `all`: wherever something listens on the port. Only root sees the namespaces of containers.
+   */
+  namespaces?: string;
   /** Tags of the instance. `Name` defaults to the name of the component. */
   tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
   /** How verification reaches the server. */
@@ -100,14 +106,15 @@ export class TunedServer extends pulumi.ComponentResource {
    *   anything is registered; user data that is an output is refused as soon as it is known
    */
   constructor(name: string, args: TunedServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { resolved, part, encoding } = acceptArgs(args);
+    const { resolved, part, encoding, namespaces } = acceptArgs(args);
     super(TunedServer.__pulumiType, name, policyView(resolved), opts);
     warnOfFindings(this, resolved);
 
     const hostKey = keptHostKey(`${name}-host-key`, this);
+    const own = onlyIfUsable(args.userData, { part, encoding }, this);
     const userData = pulumi
-      .all([args.userData, hostKey])
-      .apply(([own, key]) => composeUserData(own, { ...part, hostKey: key }, { encoding }));
+      .all([own.userData, hostKey])
+      .apply(([text, key]) => composeUserData(text, { ...part, hostKey: key }, { encoding }));
 
     const instance = new aws.ec2.Instance(
       name,
@@ -120,7 +127,11 @@ export class TunedServer extends pulumi.ComponentResource {
         associatePublicIpAddress: args.associatePublicIpAddress,
         iamInstanceProfile: args.iamInstanceProfile,
         // The user data holds the SSH host key: only a session token of the instance itself may read it.
-        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+        metadataOptions: {
+          httpEndpoint: "enabled",
+          httpTokens: "required",
+          httpPutResponseHopLimit: own.usable.apply((usable) => (usable ? 1 : NO_HOPS)),
+        },
         // The plain input is for text alone.
         ...(encoding === "plain" ? { userData } : { userDataBase64: userData }),
         userDataReplaceOnChange: args.userDataReplaceOnChange ?? true,
@@ -135,10 +146,11 @@ export class TunedServer extends pulumi.ComponentResource {
     const { verifyCommand, seen } = verifyOverSsh(name, this, {
       resolved,
       mode: "exact",
+      namespaces,
       connection: connectionTo(address, publicKey, args.ssh),
       waitSeconds,
       // A new or restarted server is looked at again, even where nothing in the command itself changed.
-      triggers: [instance.id, args.instanceType, pulumi.output(args.userData).apply(fingerprint)],
+      triggers: [instance.id, args.instanceType, own.userData.apply(fingerprint)],
     });
 
     this.instanceId = instance.id;

@@ -11,6 +11,7 @@ import {
   probeScript,
   REPORT_SCHEMA,
   ReportError,
+  type ProbeOptions,
   type ProbeReport,
   type VerifyMode,
 } from "../probe";
@@ -19,6 +20,8 @@ import {
 export interface Look {
   readonly resolved: ResolvedDeclaration;
   readonly mode: VerifyMode;
+  /** Where services are judged. Default: as the probe does by itself. */
+  readonly namespaces?: ProbeOptions["namespaces"];
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
   /** Most seconds to wait for cloud-init. */
   readonly waitSeconds: number;
@@ -62,7 +65,8 @@ export function verifyOverSsh(
   options: pulumi.CustomResourceOptions = {},
 ): Verification {
   const { resolved, mode, connection, waitSeconds, triggers, warnOnly = false, repair } = look;
-  const args = probeArguments(resolved, { host: name, mode, waitSeconds, settleSeconds: 30 });
+  const { namespaces } = look;
+  const args = probeArguments(resolved, { host: name, mode, waitSeconds, settleSeconds: 30, namespaces });
   const verifyCommand = probeCommand(args);
   const timeout = `${waitSeconds + 600}s`;
   const verify = new command.remote.Command(
@@ -81,12 +85,53 @@ export function verifyOverSsh(
     },
     { ...options, parent, customTimeouts: { create: timeout, update: timeout } },
   );
-  const seen = verify.stdout.apply((output) => readOutput(name, resolved, output));
-  return {
-    command: verify,
-    verifyCommand,
-    seen: warnOnly ? seen.apply((all) => warned(all, parent, repair)) : seen,
-  };
+  const seen = verify.stdout.apply(async (output) => {
+    const all = await readOrRefuse(name, resolved, output, parent);
+    if (warnOnly) {
+      return warned(all, parent, repair);
+    }
+    await refuseUnlessDeclared(name, all, parent);
+    return all;
+  });
+  return { command: verify, verifyCommand, seen };
+}
+
+/** What the host said; where that is no answer, an error of the deployment. */
+async function readOrRefuse(
+  name: string,
+  resolved: ResolvedDeclaration,
+  output: string,
+  resource: pulumi.Resource,
+): Promise<Seen> {
+  try {
+    return readOutput(name, resolved, output);
+  } catch (error) {
+    if (!(error instanceof ReportError)) {
+      throw error;
+    }
+    await failDeployment(`${name}: ${error.message}`, resource);
+    return unknown(name, error.message);
+  }
+}
+
+/** The exit code of the probe fails the resource; what is left is a report that says something else than the exit code did. */
+async function refuseUnlessDeclared(name: string, seen: Seen, resource: pulumi.Resource): Promise<void> {
+  if (seen.verdict === "as-declared") {
+    return;
+  }
+  const errors = seen.findings.filter(({ severity }) => severity === "error");
+  const lines = errors.map((finding) => `\n  ${finding.rule}: ${formatFinding(finding)}`);
+  await failDeployment(`${name} is not proven to be as declared:${lines.join("")}`, resource);
+}
+
+/**
+ * Fails the deployment, and lets the program go on: one that waits for an output that was rejected waits for ever. Nothing in a preview,
+ * where what was said to the declaration before this one is no answer to this one.
+ */
+export async function failDeployment(message: string, resource: pulumi.Resource): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) {
+    await pulumi.log.error(message, resource);
+  }
 }
 
 /** The same look within a script: one that takes the exit codes of the probe for no failure, or that says more behind them. */

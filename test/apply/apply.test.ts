@@ -56,6 +56,20 @@ describe("a host", () => {
     ],
     ["our own file", "9000", [set(9000), "sysctl -q -w net.core.somaxconn=100"]],
     ["nothing higher", "8192", ["echo net.core.somaxconn=100 >/etc/sysctl.d/10-a.conf"]],
+    ["a pattern", "9000", ["echo 'net/core/som*=9000' >/etc/sysctl.d/10-a.conf"]],
+    [
+      "the line for the key, not a later pattern",
+      "9000",
+      [
+        "echo net.core.somaxconn=9000 >/etc/sysctl.d/10-a.conf; echo 'net.core.*=20000' >/etc/sysctl.d/20-b.conf",
+      ],
+    ],
+    [
+      "a line that keeps patterns away",
+      "8192",
+      ["printf 'net.core.*=20000\\n-net.core.somaxconn\\n' >/etc/sysctl.d/10-a.conf"],
+    ],
+    ["a pattern of another key", "8192", ["echo 'net.core.[r-t]mem_*=9000000' >/etc/sysctl.d/10-a.conf"]],
     [
       "a file that is masked",
       "8192",
@@ -150,6 +164,42 @@ describe("a host", () => {
     expect(runs[0]).toMatchObject({ status: 2, somaxconn: "1024" });
     expect(runs[0]?.stderr).toContain("cloud-init still ran after 0 seconds");
     expect(files).toEqual({});
+  });
+
+  it("is changed by one run at a time: the second waits, and says so where that takes too long", () => {
+    const { runs, files } = onHost(
+      "(exec 9</etc/sysctl.d; flock 9; touch /run/locked; exec sleep 1000) </dev/null >/dev/null 2>&1 & echo $! >/run/pid; until [ -e /run/locked ]; do sleep 0.1; done",
+      set(4096, "--wait", "0"),
+      set(4096, "--dry-run", "--wait", "0"),
+      "(sleep 1; kill $(cat /run/pid)) >/dev/null 2>&1 &",
+      set(4096, "--wait", "60"),
+    );
+    expect(runs.map(({ status }) => status)).toEqual([2, 0, 0]);
+    expect(runs[0]?.stderr).toBe(
+      "could not apply on web: another run changes this host: it was not done after 0 seconds; run pulumi up again when it is\n",
+    );
+    expect(runs[0]?.somaxconn).toBe("1024");
+    expect(runs[2]?.somaxconn).toBe("4096");
+    expect(Object.keys(files)).toEqual([OURS]);
+  });
+
+  it("is changed by one run at a time without flock as well, and what a killed one left counts for nothing", () => {
+    // What cannot be executed is not found.
+    const hide = "mount -o bind /dev/null /usr/bin/flock; rm -f /run/applets/flock";
+    const { runs } = onHost(
+      hide,
+      "mkdir /run/listen-backlog.lock; sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >/run/listen-backlog.lock/pid",
+      set(4096, "--wait", "0"),
+      "kill $(cat /run/listen-backlog.lock/pid)",
+      set(4096, "--wait", "60"),
+      "[ ! -e /run/listen-backlog.lock ]",
+      set(8192, "--wait", "0"),
+    );
+    expect(runs.map(({ status, somaxconn }) => [status, somaxconn])).toEqual([
+      [2, "1024"],
+      [0, "4096"],
+      [0, "8192"],
+    ]);
   });
 
   it("takes over what was left by a run that was killed", () => {

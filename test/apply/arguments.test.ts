@@ -45,6 +45,8 @@ describe("the arguments of the apply script", () => {
       "99-x.conf",
       "--owner",
       "0a",
+      "--wait",
+      "60",
       "--restore",
     ]);
   });
@@ -95,7 +97,6 @@ describe("the lines for sudoers", () => {
         "  /usr/sbin/sysctl -q -p /etc/sysctl.d/.99-x.conf.new, \\",
         "  /usr/sbin/restorecon /etc/sysctl.d/.99-x.conf.new, \\",
         "  /usr/bin/systemctl restart nginx.service, \\",
-        "  /usr/bin/systemctl restart api.socket, \\",
         "  /usr/bin/systemctl stop api.socket, \\",
         "  /usr/bin/systemctl stop api.service, \\",
         "  /usr/bin/systemctl start api.socket, \\",

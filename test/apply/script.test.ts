@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { applyScript, restoreScript } from "../../apply";
+import { relistenScript } from "../../cloudinit";
+import { AROUND_SOCKET } from "../../cloudinit/relisten-script";
 
 const SCRIPTS = { apply: applyScript, restore: restoreScript };
 
@@ -17,6 +19,7 @@ describe.each(Object.entries(SCRIPTS))("the script that does it: %s", (_, script
     [["dash", "-n"]],
     [["bash", "--posix", "-n"]],
     [["busybox", "sh", "-n"]],
+    [["mksh", "-n"]],
   ])("passes %j", (argv) => {
     expect(run(argv, script())).toEqual({ status: 0, output: "" });
   });
@@ -35,13 +38,23 @@ describe.each(Object.entries(SCRIPTS))("the script that does it: %s", (_, script
   });
 });
 
+describe("what user data and the apply script share", () => {
+  it("is in both, word for word", () => {
+    expect(applyScript()).toContain(`\n${AROUND_SOCKET}\n`);
+    expect(relistenScript([{ unit: "a.socket", how: "restart" }])).toContain(AROUND_SOCKET);
+    expect(applyScript()).not.toContain("@AROUND_SOCKET@");
+  });
+});
+
 describe("the script that restores", () => {
   it.each([
     [[]],
     [["--host", "10.0.0.5"]],
     [["--host", "-oProxyCommand=id", "--user", "a", "--command", "true"]],
     [["--host", "h", "--user", "$(id)", "--command", "true"]],
+    [["--host", "h", "--user", "a%h", "--command", "true"]],
     [["--host", "h", "--user", "a", "--port", "22;id", "--command", "true"]],
+    [["--host", "h", "--user", "a", "--port", "222222", "--command", "true"]],
     [["--host", "h", "--user", "a", "--host-key", "a\nb c", "--command", "true"]],
     [["--host", "h", "--user", "a", "--bastion", "b", "--command", "true"]],
     [["--host", "h", "--user", "a", "--command", "true", "--more"]],

@@ -155,6 +155,14 @@ describe("a BacklogVerification", () => {
     );
   });
 
+  it("judges services in every namespace where that is asked for, and else as the probe does by itself", async () => {
+    await make({ namespaces: "all" });
+    expect(engine.get(TYPES.command, "web-verify").inputs.create).toContain(" --namespaces all ");
+    engine.resources.length = 0;
+    await make({ namespaces: "auto" });
+    expect(engine.get(TYPES.command, "web-verify").inputs.create).toBe(COMMAND);
+  });
+
   it("is exact where that is asked for", async () => {
     await make({ mode: "exact" });
     expect(engine.get(TYPES.command, "web-verify").inputs.create).toContain("--mode exact");
@@ -201,6 +209,25 @@ describe("what came back from a host", () => {
       findings: [finding],
       effective: { nginx: 511 },
     });
+  });
+
+  it.each<[string, object]>([
+    ["of other services", { services: [] }],
+    [
+      "of another backlog",
+      { services: [{ name: "nginx", port: 80, wanted: 511, holds: true, sockets: [] }] },
+    ],
+    ["of other settings", { settings: [] }],
+  ])("is never as declared where it is a report %s", (_, other) => {
+    const { verdict, findings } = readOutput(
+      "web",
+      DECLARED,
+      `as declared\n${JSON.stringify({ ...reportOf("web"), ...other })}\n`,
+    );
+    expect(verdict).toBe("not-as-declared");
+    expect(findings).toContainEqual(
+      expect.objectContaining({ rule: "report-answers-declaration", severity: "error" }),
+    );
   });
 
   it("may be that the probe could not look", () => {

@@ -93,6 +93,22 @@ describe("the inputs of a TunedServer", () => {
     ).toEqual(["ssh.cloudInitTimeoutSeconds"]);
   });
 
+  it.each(["host", "ALL", true, null])(
+    "refuse to judge services in the namespaces %j",
+    async (namespaces) => {
+      expect(await refused({ namespaces })).toEqual([
+        { propertyPath: "namespaces", reason: expect.stringContaining('allowed: "auto" or "all"') as string },
+      ]);
+    },
+  );
+
+  it.each([undefined, null, "admin@10.0.0.5", [], pulumi.output({})])(
+    "are refused where ssh is no object: %#",
+    async (ssh) => {
+      expect(await refused({ ssh })).toMatchObject([{ propertyPath: "ssh" }]);
+    },
+  );
+
   it("are refused where services are missing", async () => {
     expect(await refused({ services: undefined })).toMatchObject([{ propertyPath: "services" }]);
   });

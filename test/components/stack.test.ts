@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import program from "../../index";
 import { reportRows } from "../../probe";
 import { splitByPython } from "../cloudinit/support/python";
-import { reportOf, startEngine, TYPES, valueOf, type Engine } from "./support/engine";
+import { answerTo, startEngine, TYPES, valueOf, type Engine } from "./support/engine";
 
 const ROOT = join(__dirname, "../..");
 const PROJECT = parse(readFileSync(join(ROOT, "Pulumi.yaml"), "utf8")) as {
@@ -156,7 +156,9 @@ describe("the stack with the configuration of the lab", () => {
     });
     expect(await valueOf(pulumi.output(outputs))).toEqual({
       servers: [server("web"), server("cache")],
-      report: ["web", "cache"].flatMap((name) => reportRows(JSON.stringify(reportOf(name)))),
+      report: ["web", "cache"].flatMap((name) =>
+        reportRows(JSON.stringify(answerTo(name, engine.get(TYPES.command, `${name}-verify`).inputs))),
+      ),
     });
     for (const output of Object.values(outputs)) {
       expect(await pulumi.isSecret(output)).toBe(false);

@@ -58,7 +58,7 @@ describe("a TunedHost", () => {
       addPreviousOutputInEnv: false,
       logging: "none",
     });
-    expect(apply.timeouts).toEqual({ create: "780s", update: "780s", delete: "" });
+    expect(apply.timeouts).toEqual({ create: "1080s", update: "1080s", delete: "" });
     const verify = engine.get(TYPES.command, "web-verify");
     expect(verify.inputs).toEqual({
       connection: CONNECTION,
@@ -80,7 +80,7 @@ describe("a TunedHost", () => {
     const host = await make();
     expect(await valueOf(host.steps)).toEqual(["set net.core.somaxconn from 1024 to 4096"]);
     expect(await valueOf(host.verdict)).toBe("as-declared");
-    expect(await valueOf(host.effective)).toEqual({ nginx: 4096 });
+    expect(await valueOf(host.effective)).toEqual({ nginx: 4096, redis: 4096 });
     expect(await valueOf(host.verifyCommand)).toMatch(/^sh -s -- --host web --mode at-least /);
   });
 
@@ -115,7 +115,7 @@ describe("a TunedHost", () => {
       delete:
         `${run} --host '10.0.0.5' --user 'admin' --host-key '${HOST_KEY}' --bastion 'bastion' --bastion-user 'admin' ` +
         `--bastion-host-key '${BASTION_KEY}' --command ` +
-        `'sh -s -- --host web --file 99-zz-listen-backlog.conf --owner ${owner ?? ""} --restore'`,
+        `'sh -s -- --host web --file 99-zz-listen-backlog.conf --owner ${owner ?? ""} --wait 60 --restore'`,
       stdin: applyScript(),
       environment: {
         LISTEN_BACKLOG_RESTORE: restoreScript(),

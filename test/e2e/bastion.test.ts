@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -84,6 +85,26 @@ function key(name: string, passphrase: string): { privateKey: string; publicKey:
   };
 }
 
+/** Runs it with an agent that has this one key. */
+async function withAgent(name: "web" | "bastion", run: (socket: string) => Promise<void>): Promise<void> {
+  const socket = path.join(folder, `agent-${name}`);
+  const open = path.join(folder, `${name}-open`);
+  fs.copyFileSync(path.join(folder, name), open);
+  fs.chmodSync(open, 0o600);
+  const passphrase = name === "web" ? PASSPHRASE : BASTION_PASSPHRASE;
+  execFileSync("ssh-keygen", ["-q", "-p", "-P", passphrase, "-N", "", "-f", open]);
+  const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: ["ignore", "pipe", "ignore"] });
+  try {
+    // It says where it listens once it does.
+    await once(agent.stdout, "data");
+    execFileSync("ssh-add", ["-q", open], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    await run(socket);
+  } finally {
+    agent.kill();
+    await once(agent, "exit");
+  }
+}
+
 function tuned(args: Partial<TunedHostArgs> = {}): Program {
   return () => {
     const host = new TunedHost("web", {
@@ -131,6 +152,34 @@ describe("a host behind a bastion", () => {
     expect(gone.text).toContain("listen-backlog: restored: web: set net.core.somaxconn from 8192 to 1024");
     expect(await web.somaxconn()).toBe("1024");
     expect((await sources()).split("\n")).toContain(bastion.address);
+  });
+
+  it.each<["web" | "bastion", (socket: string) => HostSshArgs]>([
+    [
+      "web",
+      (agentSocketPath) => ({
+        ...ssh,
+        privateKey: undefined,
+        privateKeyPassword: undefined,
+        agentSocketPath,
+      }),
+    ],
+    [
+      "bastion",
+      (agentSocketPath) => ({
+        ...ssh,
+        agentSocketPath,
+        bastion: { host: bastion.address, hostKey: bastion.hostKey },
+      }),
+    ],
+  ])("is tuned and restored where an agent has the key of %s, and the other's is given", async (name, by) => {
+    await withAgent(name, async (socket) => {
+      const args = { ssh: by(socket), restoreOnDestroy: true };
+      expect(await up(tuned(args))).toMatchObject({ ok: true, errors: "" });
+      expect(await web.somaxconn()).toBe("8192");
+      expect(looked(await all.destroy())).toMatchObject({ ok: true, errors: "" });
+      expect(await web.somaxconn()).toBe("1024");
+    });
   });
 
   it("is not reached through somebody else's bastion", async () => {

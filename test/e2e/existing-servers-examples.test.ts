@@ -21,9 +21,10 @@ beforeAll(async () => {
   bastion = await ExampleProject.open(all.lab, "bastion");
 });
 afterAll(async () => {
+  // First the hosts, which must not stay also where a project could not be opened.
+  await all.close();
   servers.remove();
   bastion.remove();
-  await all.close();
 });
 
 describe("examples/existing-servers", () => {
@@ -78,7 +79,19 @@ describe("examples/bastion", () => {
       bastionHostKey: outer?.hostKey ?? "",
     });
     await bastion.pulumi("up", "--yes", "--skip-preview");
-    expect(await bastion.outputs()).toEqual({ verdict: "as-declared", findings: [] });
+    // As declared; what goes well now and not under load is said all the same.
+    expect(await bastion.outputs()).toEqual({
+      verdict: "as-declared",
+      findings: [
+        expect.objectContaining({
+          rule: "open-files-cover-queue",
+          severity: "warning",
+          subject: "nginx",
+          wanted: "8193 open files or more",
+          got: "1024",
+        }),
+      ],
+    });
 
     await inner?.sh("sysctl -q -w net.core.somaxconn=600; systemctl restart nginx");
     const found = await bastion.run("up", "--yes", "--skip-preview");

@@ -153,6 +153,38 @@ describe("restoreOnDestroy", () => {
     expect(await values()).toBe("1024 60");
   });
 
+  it("takes no more from a host than an answer may be, and can be run again", async () => {
+    await web.sh(
+      "useradd -m -s /bin/sh noisy; echo 'noisy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/noisy; " +
+        "cp -r /home/admin/.ssh /home/noisy/; chown -R noisy: /home/noisy/.ssh; " +
+        "printf '#!/bin/sh\nyes noise | head -c 10000000\nexec /bin/sh \"$@\"\n' >/home/noisy/shell; chmod 0755 /home/noisy/shell",
+    );
+    await up(tuned({ ssh: { ...web.ssh, hostKey: web.currentHostKey(), user: "noisy" } }));
+    await web.sh("usermod -s /home/noisy/shell noisy");
+    const failed = await all.destroy();
+    expect(failed.ok).toBe(false);
+    expect(failed.errors).toContain(
+      `listen-backlog: the values on ${web.address} could not be put back: it sent more than any answer has`,
+    );
+    expect(failed.text.length).toBeLessThan(20_000);
+    expect(await values()).toBe("8192 90");
+    await web.sh("usermod -s /bin/sh noisy");
+    expect((await all.destroy()).ok).toBe(true);
+    expect(await values()).toBe("1024 60");
+  });
+
+  it("reaches a host whose address has a zone", async () => {
+    await web.sh(
+      "sysctl -q -w net.ipv6.conf.host0.disable_ipv6=0; ip -6 addr add fe80::99/64 dev host0 nodad",
+    );
+    const host = `fe80::99%${all.lab.bridge}`;
+    await up(tuned({ host, ssh: { ...web.ssh, hostKey: web.currentHostKey() } }));
+    const gone = await all.destroy();
+    expect(gone).toMatchObject({ ok: true, errors: "" });
+    expect(gone.text).toContain("listen-backlog: restored: web: ");
+    expect(await values()).toBe("1024 60");
+  });
+
   it("does not keep a stack from going whose host is gone", async () => {
     await up(tuned({ ssh: { ...web.ssh, hostKey: web.currentHostKey() } }));
     await all.hosts.stop(web.instanceId);

@@ -106,7 +106,7 @@ function stateOf(type: string, name: string, inputs: object): object {
       }
       return {
         ...inputs,
-        stdout: `as declared: ${name}\n${JSON.stringify(reportOf(name.replace(/-verify$/, "")))}\n`,
+        stdout: `as declared: ${name}\n${JSON.stringify(answerTo(name.replace(/-verify$/, ""), inputs))}\n`,
       };
     default:
       return inputs;
@@ -157,6 +157,28 @@ export function reportOf(host: string) {
     ],
     findings: [],
     unseen: [],
+  };
+}
+
+/** The same to what a probe was asked: every setting and every service. */
+export function answerTo(host: string, inputs: object) {
+  const report = reportOf(host);
+  const [setting] = report.settings;
+  const [service] = report.services;
+  const create = "create" in inputs && typeof inputs.create === "string" ? inputs.create : "";
+  const words = (create.match(/'[^']*'|[^ ']+/g) ?? []).map((word) => word.replace(/^'|'$/g, ""));
+  const behind = (option: string, count: number) =>
+    words.flatMap((word, at) => (word === option ? [words.slice(at + 1, at + 1 + count)] : []));
+  return {
+    ...report,
+    settings: behind("--setting", 2).map(([key, wanted]) => ({ ...setting, key, wanted })),
+    services: behind("--service", 3).map(([name, place = "", wanted]) => ({
+      ...service,
+      name,
+      ...(place.startsWith("/") ? { path: place, port: undefined } : { port: Number(place) }),
+      wanted: Number(wanted),
+      sockets: [{ local: `*:${place}`, recvQ: 0, sendQ: Number(wanted) }],
+    })),
   };
 }
 
