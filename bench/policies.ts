@@ -23,7 +23,7 @@ import { ensureEngine } from "../lab/engine/engine";
 import { openLab } from "../lab/identity";
 import { createProgress } from "../lab/progress";
 import { openStack } from "../lab/stack";
-import { AnyProvider, Resource } from "../test/e2e/support/policies/scenarios";
+import { Anything } from "../test/policies/support/anything";
 
 const CHECKOUT = path.resolve(__dirname, "..");
 const PACK = path.join(CHECKOUT, "policies");
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
 }
 
 async function onEngine(folder: string, count: number, rounds: number): Promise<void> {
-  const provider = await AnyProvider.start();
+  const provider = await startProvider();
   try {
     const lab = openLab({ ...process.env, LISTEN_BACKLOG_LAB: path.join(folder, `lab-${count}`) });
     const stack = await openStack(lab, await ensureEngine(lab, createProgress()), {
@@ -87,11 +87,11 @@ async function onEngine(folder: string, count: number, rounds: number): Promise<
       config: "config: {}\n",
       program: () => {
         for (let index = 0; index < count; index++) {
-          new Resource(TYPE, `web-${index}`, instance(index));
+          new Anything(TYPE, `web-${index}`, instance(index));
         }
         return Promise.resolve({});
       },
-      env: { PULUMI_DEBUG_PROVIDERS: `aws:${provider.port}` },
+      env: provider.env,
     });
     const config = path.join(folder, "advisory.json");
     fs.writeFileSync(config, JSON.stringify({ all: "advisory", "backlog-is-verified": "disabled" }));
@@ -123,8 +123,25 @@ async function onEngine(folder: string, count: number, rounds: number): Promise<
         `of them ${asking.toFixed(2)} s with a pack that does nothing (bound ${bound} s; ${rounds} rounds, medians)${more > bound ? "  OVER THE BOUND" : ""}`,
     );
   } finally {
-    await provider.stop();
+    provider.stop();
   }
+}
+
+/** A provider that takes every instance, in a process of its own, as the real one is. */
+async function startProvider(): Promise<{
+  readonly env: Readonly<Record<string, string>>;
+  readonly stop: () => void;
+}> {
+  const file = path.join(CHECKOUT, "test/e2e/support/any-provider/serve.ts");
+  const child = spawn(process.execPath, ["--require", "tsx/cjs", file, "aws"], {
+    cwd: CHECKOUT,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    child.once("exit", (code) => reject(new Error(`the provider ended with ${String(code)}`)));
+  });
+  return { env: JSON.parse(line) as Record<string, string>, stop: () => child.stdin.end() };
 }
 
 /** The pack as the engine starts it, asked over gRPC, one resource at a time. */
