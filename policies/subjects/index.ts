@@ -6,8 +6,8 @@ import { readComponent } from "./components";
 import { readContainer } from "./docker";
 import { readImageComponent, readSsmDocument } from "./documents";
 import { readWorkload } from "./kubernetes";
-import { readAzureMachine, readGoogleMachine, readNativeAzureMachine } from "./machines";
-import { readAksCluster, readAksPool, readClassicAksCluster, readClassicAksPool, readGke } from "./node-pools"; // prettier-ignore
+import { readAzureMachine, readGoogleMachine } from "./machines";
+import { readAksCluster, readAksPool, readClassicAksCluster, readClassicAksPool, readGkeCluster, readGkePool } from "./node-pools"; // prettier-ignore
 import type { Resource, Subject, SubjectReader } from "./subject";
 
 export type { ConfiguredBacklog, ContainerFacts, Dialect, HostFacts, Resource, Subject } from "./subject";
@@ -37,11 +37,14 @@ const READERS: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReade
   ["azure:compute/linuxVirtualMachine:LinuxVirtualMachine", readAzureMachine],
   ["azure:compute/linuxVirtualMachineScaleSet:LinuxVirtualMachineScaleSet", readAzureMachine],
   ["azure:compute/orchestratedVirtualMachineScaleSet:OrchestratedVirtualMachineScaleSet", readAzureMachine],
-  ["azure-native:compute:VirtualMachine", readNativeAzureMachine],
-  ["azure-native:compute:VirtualMachineScaleSet", readNativeAzureMachine],
-  ["gcp:container/cluster:Cluster", readGke],
-  ["gcp:container/nodePool:NodePool", readGke],
+  ["azure:compute/virtualMachine:VirtualMachine", readAzureMachine],
+  ["azure:compute/scaleSet:ScaleSet", readAzureMachine],
+  ["azure-native:compute:VirtualMachine", readAzureMachine],
+  ["azure-native:compute:VirtualMachineScaleSet", readAzureMachine],
+  ["gcp:container/cluster:Cluster", readGkeCluster],
+  ["gcp:container/nodePool:NodePool", readGkePool],
   ["gcp:compute/instance:Instance", readGoogleMachine],
+  ["gcp:compute/instanceFromTemplate:InstanceFromTemplate", readGoogleMachine],
   ["gcp:compute/instanceTemplate:InstanceTemplate", readGoogleMachine],
   ["gcp:compute/regionInstanceTemplate:RegionInstanceTemplate", readGoogleMachine],
   ["docker:index/container:Container", readContainer],
@@ -72,8 +75,13 @@ export function whyNotApplicable({ type, urn }: Pick<Resource, "type" | "urn">):
   return isPartOfComponent(urn) ? "judged through the component that it is a part of" : undefined;
 }
 
+/** Azure's types may name a version of its API, and so may the package: `azure-native:compute/v20240301:VirtualMachine`. */
+const VERSIONED = /^azure-native(?:_\w{1,64})?:(compute|containerservice)(?:\/v\w{1,32})?:(\w{1,64})$/;
+
 function readerOf(type: string): SubjectReader | undefined {
-  return READERS.get(type) ?? (WORKLOAD.test(type) ? readWorkload : undefined);
+  const [, service, kind] = VERSIONED.exec(type) ?? [];
+  const known = kind === undefined ? type : `azure-native:${service ?? ""}:${kind}`;
+  return READERS.get(known) ?? (WORKLOAD.test(type) ? readWorkload : undefined);
 }
 
 /** Reads a resource of any type. Total: whatever the properties are, it never throws. */

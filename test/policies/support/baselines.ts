@@ -603,6 +603,9 @@ const gke = (value: string) => ({
   nodeConfig: { linuxNodeConfig: { sysctls: { "net.core.somaxconn": value } } },
 });
 
+const LOWERED = (where: string) =>
+  `somaxconn-keeps-kernel-default: web: ${where}net.core.somaxconn: wanted 4096 or more, got 1024.`;
+
 const pools: readonly Baseline[] = [
   {
     type: "azure-native:containerservice:ManagedCluster",
@@ -658,11 +661,16 @@ const pools: readonly Baseline[] = [
     type,
     props: gke("8192"),
     mutations: [
-      {
-        name: "a lowered somaxconn",
-        change: gke("1024"),
-        said: ["somaxconn-keeps-kernel-default: web: net.core.somaxconn: wanted 4096 or more, got 1024."],
-      },
+      { name: "a lowered somaxconn", change: gke("1024"), said: [LOWERED("")] },
+      ...(type.endsWith("Cluster")
+        ? [
+            {
+              name: "a lowered somaxconn in another pool",
+              change: { nodePools: [gke("8192"), gke("1024")] },
+              said: [LOWERED("nodePools[1]: ")],
+            },
+          ]
+        : []),
     ],
     decides: [],
   })),
@@ -700,18 +708,42 @@ const azureMachines: readonly Baseline[] = [
   ].map((type) => ({
     type,
     props: { customData: base64(GOOD), tags: TAGS },
-    mutations: userDataMutations((text) => ({ customData: base64(text) }), { customData: undefined }),
+    mutations: [
+      ...userDataMutations((text) => ({ customData: base64(text) }), { customData: undefined }),
+      {
+        name: "too little in user data, where there is no custom data",
+        change: { customData: undefined, userData: base64(LOW) },
+        said: [CUT()],
+      },
+      {
+        name: "user data that custom data hides",
+        change: { userData: base64(LOW) },
+        said: [],
+      },
+    ],
     decides: [["customData"]],
   })),
-  {
-    type: "azure-native:compute:VirtualMachine",
+  ...[
+    "azure:compute/virtualMachine:VirtualMachine",
+    "azure:compute/scaleSet:ScaleSet",
+    "azure:compute/orchestratedVirtualMachineScaleSet:OrchestratedVirtualMachineScaleSet",
+    "azure-native:compute:VirtualMachine",
+    "azure-native:compute/v20240301:VirtualMachine",
+    "azure-native_compute_v20240301:compute:VirtualMachine",
+  ].map((type) => ({
+    type,
     props: { osProfile: { customData: base64(GOOD) }, tags: TAGS },
     mutations: [
       { name: "too little", change: { osProfile: { customData: base64(LOW) } }, said: [CUT()] },
       { name: "none", change: { osProfile: {} }, said: [ABSENT] },
+      {
+        name: "Windows",
+        change: { osProfile: { customData: base64(LOW), windowsConfiguration: {} } },
+        said: [],
+      },
     ],
     decides: [["osProfile"], ["osProfile", "customData"]],
-  },
+  })),
   {
     type: "azure-native:compute:VirtualMachineScaleSet",
     props: { virtualMachineProfile: { osProfile: { customData: base64(GOOD) } }, tags: TAGS },
@@ -719,6 +751,11 @@ const azureMachines: readonly Baseline[] = [
       {
         name: "too little",
         change: { virtualMachineProfile: { osProfile: { customData: base64(LOW) } } },
+        said: [CUT()],
+      },
+      {
+        name: "too little in user data",
+        change: { virtualMachineProfile: { userData: base64(LOW) } },
         said: [CUT()],
       },
     ],
@@ -883,6 +920,7 @@ export const BASELINES: readonly Baseline[] = [
   workload("kubernetes:batch/v1:CronJob", (template) => ({ spec: { jobTemplate: { spec: { template } } } })),
   ...pools,
   google("gcp:compute/instance:Instance"),
+  google("gcp:compute/instanceFromTemplate:InstanceFromTemplate"),
   google("gcp:compute/instanceTemplate:InstanceTemplate"),
   ...azureMachines,
   ...documents,
