@@ -108,7 +108,7 @@ function looks({ type }: PolicyResource): boolean {
   return type === REMOTE_COMMAND || type === BACKLOG_VERIFICATION;
 }
 
-/** The URNs of what a resource looks at: what it depends on, and the component that it belongs to. */
+/** The URNs of what a resource looks at: what it depends on, such as the machine of its address, and the component that it belongs to. */
 function lookedAt(resource: PolicyResource): string[] {
   const { type, name, parent } = resource;
   const isOfComponent =
@@ -116,7 +116,7 @@ function lookedAt(resource: PolicyResource): string[] {
     COMPONENTS.includes(parent.type) &&
     type === REMOTE_COMMAND &&
     name === `${parent.name}-verify`;
-  return isOfComponent ? [parent.urn] : dependenciesOf(resource);
+  return [...(isOfComponent ? [parent.urn] : []), ...dependenciesOf(resource)];
 }
 
 function dependenciesOf({ dependencies, propertyDependencies }: PolicyResource): string[] {

@@ -56,6 +56,16 @@ describe("the policy backlog-is-verified", () => {
     ]);
   });
 
+  it.each(["listen-backlog:index:BacklogVerification", "listen-backlog:index:TunedHost"])(
+    "takes the child of a %s for a look at the machine whose address it has",
+    async (type) => {
+      const component: Resource = { type, name: "look" };
+      const child: Resource = { ...verify, name: "look-verify", types: `${type}$${COMMAND}`, parent: urnOf(component), dependencies: [urnOf(raw)] }; // prettier-ignore
+      expect(await judge(raw, component, child)).toEqual([]);
+      expect(await judge(raw, component, { ...child, dependencies: [] })).toHaveLength(1);
+    },
+  );
+
   it("judges each server on its own", async () => {
     const other = { ...server, name: "other" };
     expect((await judge(server, other, verify)).map(({ urn }) => urn)).toEqual([urnOf(other)]);

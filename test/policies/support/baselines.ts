@@ -206,6 +206,13 @@ const instance: Baseline = {
       ],
     },
     {
+      name: "user data that a launch template brings",
+      change: { userData: undefined, launchTemplate: { id: "lt-1" } },
+      said: [
+        "backlog-can-be-judged: web: cannot be judged: the user data, because its launch template brings it, which is judged by its own tag listen-backlog:services: write the values plainly, or verify the server.",
+      ],
+    },
+    {
       name: "a change that does nothing",
       change: { userDataReplaceOnChange: undefined },
       said: [
@@ -778,6 +785,64 @@ const imageData = (...commands: readonly string[]) =>
     "",
   ].join("\n");
 
+const RUN = "sudo sysctl -w net.core.somaxconn=8192";
+const KEPT = `echo net.core.somaxconn=8192 | sudo tee /etc/sysctl.d/60-a.conf && sudo sysctl --system`;
+
+/** What runs a command on a machine that is up. */
+const commands: readonly Baseline[] = (
+  [
+    ["command:remote:Command", (create: string) => ({ create, connection: { host: "10.0.0.1" } })],
+    [
+      "aws:ssm/association:Association",
+      (text: string) => ({ name: "AWS-RunShellScript", parameters: { commands: text } }),
+    ],
+    [
+      "azure:compute/extension:Extension",
+      (text: string) => ({ type: "CustomScript", settings: JSON.stringify({ commandToExecute: text }) }),
+    ],
+    [
+      "azure-native:compute:VirtualMachineExtension",
+      (text: string) => ({ type: "CustomScript", settings: { commandToExecute: text } }),
+    ],
+  ] as const
+).map(([type, carry]) => ({
+  type,
+  props: carry(KEPT),
+  mutations: [
+    { name: "the running kernel alone", change: carry(RUN), said: [LOST] },
+    { name: "something else", change: carry("apt-get install -y nginx"), said: [] },
+  ],
+  decides: [],
+}));
+
+const others: readonly Baseline[] = [
+  "digitalocean:index/droplet:Droplet",
+  "hcloud:index/server:Server",
+  "openstack:compute/instance:Instance",
+].map((type) => ({
+  type,
+  props: { userData: GOOD },
+  mutations: [{ name: "the running kernel alone", change: { userData: RUNTIME }, said: [LOST] }],
+  decides: [["userData"]],
+}));
+
+const THROUGH =
+  "backlog-can-be-judged: web: cannot be judged: the user data, because its launch template brings it, which is judged by its own tag listen-backlog:services: write the values plainly, or verify the server.";
+
+/** What has its user data from a template. */
+const groups: readonly Baseline[] = (
+  [
+    ["aws:autoscaling/group:Group", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]],
+    ["aws:ec2/fleet:Fleet", TAGS],
+    ["aws:eks/nodeGroup:NodeGroup", TAGS],
+  ] as const
+).map(([type, tags]) => ({
+  type,
+  props: { launchTemplate: { id: "lt-1" } },
+  mutations: [{ name: "a tag that is not seen where the user data is", change: { tags }, said: [THROUGH] }],
+  decides: [],
+}));
+
 const documents: readonly Baseline[] = [
   {
     type: "aws:imagebuilder/component:Component",
@@ -843,6 +908,31 @@ const docker: Baseline = {
     },
   ],
   decides: [["sysctls"], ["labels"]],
+};
+
+const swarm = (sysctl: object | undefined, more: object = {}) => ({
+  taskSpec: { containerSpec: { image: "nginx", sysctl, ...more } },
+});
+
+const swarmService: Baseline = {
+  type: "docker:index/service:Service",
+  props: {
+    ...swarm({ "net.core.somaxconn": "8192" }),
+    labels: [{ label: "listen-backlog:services", value: "nginx:80:8192" }],
+  },
+  mutations: [
+    { name: "no sysctl", change: swarm(undefined), said: [NEEDS("4096")] },
+    { name: "too little", change: swarm({ "net.core.somaxconn": "1024" }), said: [NEEDS("1024")] },
+    {
+      name: "too little for the label of its containers",
+      change: {
+        labels: undefined,
+        ...swarm(undefined, { labels: [{ label: "listen-backlog:services", value: "nginx:80:8192" }] }),
+      },
+      said: [NEEDS("4096")],
+    },
+  ],
+  decides: [["taskSpec"], ["taskSpec", "containerSpec", "sysctl"]],
 };
 
 const component = (type: string): Baseline => ({
@@ -913,6 +1003,8 @@ export const BASELINES: readonly Baseline[] = [
   ecsService,
   workload("kubernetes:core/v1:Pod", (pod) => ({ ...pod })),
   workload("kubernetes:apps/v1:Deployment", (template) => ({ spec: { replicas: 2, template } })),
+  workload("kubernetes:argoproj.io/v1alpha1:Rollout", (template) => ({ spec: { template } })),
+  workload("kubernetes:apps.openshift.io/v1:DeploymentConfig", (template) => ({ spec: { template } })),
   workload("kubernetes:apps/v1:StatefulSet", (template) => ({ spec: { template } })),
   workload("kubernetes:apps/v1:DaemonSet", (template) => ({ spec: { template } })),
   workload("kubernetes:apps/v1:ReplicaSet", (template) => ({ spec: { template } })),
@@ -923,8 +1015,12 @@ export const BASELINES: readonly Baseline[] = [
   google("gcp:compute/instanceFromTemplate:InstanceFromTemplate"),
   google("gcp:compute/instanceTemplate:InstanceTemplate"),
   ...azureMachines,
+  ...commands,
+  ...others,
+  ...groups,
   ...documents,
   docker,
+  swarmService,
 ];
 
 export const resourceOf = (
