@@ -11,8 +11,8 @@ export const readContainer: SubjectReader = (_, properties) => [
 
 /** A service of a swarm, which has the same one level down, under another name. */
 export const readSwarmService: SubjectReader = (_, properties) => {
-  const specification = properties.at("taskSpec", "containerSpec");
-  return specification === undefined ? [] : [container(specification, "sysctl", [properties, specification])];
+  const specification = properties.at("taskSpec", "containerSpec") ?? properties;
+  return [container(specification, "sysctl", [properties, specification])];
 };
 
 function container(properties: Properties, settings: string, labelled: readonly Properties[]): Subject {

@@ -56,6 +56,8 @@ export class PolicyLab {
   }
 
   async stop(): Promise<void> {
+    // What was begun for tests that were not run, or that failed, has engines at work in the folder.
+    await Promise.allSettled(this.works.values());
     await this.provider?.stop();
     fs.rmSync(this.folder, { recursive: true, maxRetries: 5, retryDelay: 100 });
   }

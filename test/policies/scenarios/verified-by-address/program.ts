@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { secret } from "@pulumi/pulumi";
 import { BacklogVerification } from "../../../../components";
+import { generateHostKey } from "../../../../components/host-key";
 
 const tuned = (name: string) =>
   new aws.ec2.Instance(`verified-by-address-${name}`, {
@@ -15,9 +16,14 @@ const tuned = (name: string) =>
 export const program = () => {
   const seen = tuned("seen");
   tuned("unseen");
+  const { publicKey, privateKey } = generateHostKey();
   new BacklogVerification("verified-by-address-look", {
     services: [{ name: "nginx", backlog: 8192 }],
     host: seen.publicIp,
-    ssh: { user: "admin", hostKey: "ssh-ed25519 AAAA", privateKey: secret("hunter2-of-verification") },
+    ssh: {
+      user: "admin",
+      hostKey: publicKey,
+      privateKey: secret(privateKey),
+    },
   });
 };
