@@ -6,7 +6,7 @@ import { warnOfUncheckedHost } from "./accept-ssh";
 import type { HostArgs } from "./args";
 import { connectionTo } from "./connection";
 import type { ReportedFinding } from "./outputs";
-import { policyView } from "./tuned-server";
+import { policyView } from "./policy-view";
 import { verifyOverSsh } from "./verification";
 
 /** What a {@link BacklogVerification} looks at. */

@@ -10,8 +10,8 @@ import type { HostArgs } from "./args";
 import { verificationTriggers } from "./backlog-verification";
 import { connectionTo } from "./connection";
 import type { ReportedFinding } from "./outputs";
+import { policyView } from "./policy-view";
 import { restoreOnDestroy } from "./restore";
-import { policyView } from "./tuned-server";
 import { failDeployment, verifyOverSsh } from "./verification";
 
 /** Repair is a choice: a verification that finds drift changes nothing by itself. */

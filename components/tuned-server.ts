@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { composeUserData, type HostKeyPair } from "../cloudinit";
-import type { ResolvedDeclaration } from "../backlog";
 import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
 import { acceptArgs, warnOfFindings } from "./accept";
 import { NO_HOPS, onlyIfUsable } from "./accept-user-data";
 import { connectionTo } from "./connection";
 import { generateHostKey } from "./host-key";
+import { policyView } from "./policy-view";
 import { verifyOverSsh } from "./verification";
 
 /** What a {@link TunedServer} is made of. */
@@ -107,7 +107,7 @@ export class TunedServer extends pulumi.ComponentResource {
    */
   constructor(name: string, args: TunedServerArgs, opts?: pulumi.ComponentResourceOptions) {
     const { resolved, part, encoding, namespaces } = acceptArgs(args);
-    super(TunedServer.__pulumiType, name, policyView(resolved), opts);
+    super(TunedServer.__pulumiType, name, policyView(resolved, args.userData, part), opts);
     warnOfFindings(this, resolved);
 
     const hostKey = keptHostKey(`${name}-host-key`, this);
@@ -170,21 +170,6 @@ export class TunedServer extends pulumi.ComponentResource {
       report: this.report,
     });
   }
-}
-
-/** What policies read and the state keeps: small, flat, plain, with every default filled in, and nothing secret. */
-export function policyView(resolved: ResolvedDeclaration): pulumi.Inputs {
-  return {
-    services: resolved.services.map(({ name, entry, port, path, backlog }) => ({
-      name,
-      software: entry?.software,
-      port,
-      path,
-      backlog,
-    })),
-    settings: { somaxconn: resolved.somaxconn },
-    sysctl: Object.fromEntries(resolved.settings.map(({ key, value }) => [key, value])),
-  };
 }
 
 /** A host key that is made once and then stays: later programs make another, and the kept one wins. */

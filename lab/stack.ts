@@ -49,6 +49,8 @@ export interface StackDefinition {
 export interface OperationOptions {
   /** The content of a `Pulumi.lab.yaml` for this operation only. Default: the definition's. */
   readonly config?: string;
+  /** Another inline program for this operation only. Default: the definition's. */
+  readonly program?: PulumiFn;
   /** Folders of policy packs, each with a `PulumiPolicy.yaml`. Default: none. */
   readonly policyPacks?: readonly string[];
   /** A file of configuration for each pack, in JSON. Default: none. */
@@ -201,6 +203,7 @@ export class LabStack {
         onError: options.onOutput,
         signal: options.uninterrupted === true ? undefined : this.definition.signal,
         suppressProgress: true,
+        ...(options.program && { program: options.program }),
         policyPacks: [...(options.policyPacks ?? [])],
         policyPackConfigs: [...(options.policyPackConfigs ?? [])],
       });
@@ -230,6 +233,7 @@ interface CommonOptions {
   onError?: (text: string) => void;
   signal?: AbortSignal;
   suppressProgress: boolean;
+  program?: PulumiFn;
   policyPacks: string[];
   policyPackConfigs: string[];
 }

@@ -21,10 +21,11 @@ interface TourStep {
 const SERVER = "web";
 const TOO_SMALL = 1024;
 const DRIFTED = 128;
+const RAW = "#!/bin/sh\nsysctl -w net.core.somaxconn=8192\n";
 const BOOT_ID = "cat /proc/sys/kernel/random/boot_id";
 
 /**
- * The main job, shown: a preview under the policies, servers that come up verified, the report, a preview that is refused,
+ * The main job, shown: a preview under the policies, servers that come up verified, the report, previews that are refused,
  * drift that is found, a reboot that keeps what was persisted. Then everything is destroyed.
  */
 export async function tour(session: Session): Promise<CommandResult> {
@@ -56,9 +57,16 @@ export async function tour(session: Session): Promise<CommandResult> {
       const raised = await up(session);
       if (show("up", raised.exitCode === 0, raised)) {
         heading(`A preview that the policy refuses: somaxconn ${TOO_SMALL} on ${SERVER}`);
-        const refusal = await preview(session, withSomaxconn(session.files.config, SERVER, TOO_SMALL));
-        const mandatory = refusal.outcome.policyViolations.some(({ level }) => level === "mandatory");
-        show("refusal", refusal.exitCode === 1 && mandatory, refusal);
+        const refusal = await preview(session, {
+          config: withSomaxconn(session.files.config, SERVER, TOO_SMALL),
+        });
+        show("refusal", isRefused(refusal), refusal);
+
+        heading(
+          `One that it refuses on any stack: a raw instance, with user data "${RAW.split("\n")[1] ?? ""}"`,
+        );
+        const raw = await preview(session, { program: rawInstance });
+        show("raw refusal", isRefused(raw), raw);
 
         requireUninterrupted(session);
         heading(`Drift: somebody sets somaxconn to ${DRIFTED} on ${SERVER} and restarts nginx`);
@@ -84,6 +92,23 @@ export async function tour(session: Session): Promise<CommandResult> {
     document: { command: "tour", good, commandProvider: session.stack.commandProvider, steps },
     text: good ? "The tour went as it should." : "The tour did not go as it should: see !! above.",
   };
+}
+
+function isRefused({ exitCode, outcome }: Awaited<ReturnType<typeof preview>>): boolean {
+  return exitCode === 1 && outcome.policyViolations.some(({ level }) => level === "mandatory");
+}
+
+/** What most stacks have: an instance that knows nothing of our components. */
+async function rawInstance() {
+  // Loaded by the engine's program already; the lab's other commands need no SDK.
+  const { Instance } = await import("@pulumi/aws/ec2/instance.js");
+  new Instance("raw", {
+    ami: "ami-0abcdef1234567890",
+    instanceType: "t3.small",
+    userData: RAW,
+    userDataReplaceOnChange: true,
+  });
+  return {};
 }
 
 /** What is real and what stands in for it. */

@@ -14,7 +14,7 @@ export const backlogAppliedAtFirstBoot: PolicyDefinition = {
   remediationSteps: "Apply the file with sysctl -p in runcmd, before the services start.",
   tags: ["reliability", "first-boot"],
   cannotSee:
-    "A service that its package starts before the commands that apply the setting. It keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
+    "A service that starts before the commands that apply the setting, because its package starts it or a command restarts it. It keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
   rules: ["setting-applied-at-first-boot"],
   remedy: addTuningPart,
   example: {

@@ -1,5 +1,6 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { setsKey } from "../backlog";
+import { mayMeet } from "./association-targets";
 import type { Settings } from "./config/settings";
 import { declares, instance, tuned } from "./examples";
 import { pageOf } from "./names";
@@ -25,7 +26,7 @@ export const backlogIsVerified: PolicyDefinition = {
     "Verify the server with a BacklogVerification, or leave the child NAME-verify of the component in the stack.",
   tags: ["verification"],
   cannotSee:
-    "Whom an association meets, and what a remote command looks at. An association that runs the probe counts for every server of the stack, a command for what it depends on.",
+    "What a remote command looks at: it counts for what it depends on. An association that runs the probe counts for every server of the stack that its targets do not plainly leave out: an EC2 instance with another tag or another id.",
   rules: [],
   example: {
     before: tunedInstance,
@@ -97,16 +98,17 @@ function isTuned({ isServer, host, services }: Subject): boolean {
 function verifiedIn(all: readonly PolicyResource[]): (resource: PolicyResource) => boolean {
   const associations = all.filter((one) => one.type === SSM_ASSOCIATION && runsOurProbe(one, all));
   const looked = new Set([...all.filter(looks), ...associations].flatMap(lookedAt));
-  // An association targets by tag, and no preview knows whom it meets: it is taken to meet every server.
-  const meetsAny = associations.length > 0;
-  return ({ type, urn }) => looked.has(urn) || (meetsAny && !COMPONENTS.includes(type));
+  const meeting = associations.map(mayMeet);
+  return (resource) =>
+    looked.has(resource.urn) ||
+    (!COMPONENTS.includes(resource.type) && meeting.some((meets) => meets(resource)));
 }
 
 function looks({ type }: PolicyResource): boolean {
   return type === REMOTE_COMMAND || type === BACKLOG_VERIFICATION;
 }
 
-/** The URNs of what a resource looks at: what it depends on, and the component that it belongs to. */
+/** The URNs of what a resource looks at: what it depends on, such as the machine of its address, and the component that it belongs to. */
 function lookedAt(resource: PolicyResource): string[] {
   const { type, name, parent } = resource;
   const isOfComponent =
@@ -114,7 +116,7 @@ function lookedAt(resource: PolicyResource): string[] {
     COMPONENTS.includes(parent.type) &&
     type === REMOTE_COMMAND &&
     name === `${parent.name}-verify`;
-  return isOfComponent ? [parent.urn] : dependenciesOf(resource);
+  return [...(isOfComponent ? [parent.urn] : []), ...dependenciesOf(resource)];
 }
 
 function dependenciesOf({ dependencies, propertyDependencies }: PolicyResource): string[] {

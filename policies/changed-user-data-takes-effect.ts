@@ -14,6 +14,8 @@ export const changedUserDataTakesEffect: PolicyDefinition = {
   remediationSteps:
     "Set userDataReplaceOnChange: true, which makes a new server; or change the settings of the running one by another way.",
   tags: ["drift"],
+  cannotSee:
+    "Whether anything changes: the engine shows policies what is to be, in previews and updates, and nothing of what was. It looks at whether a change would have an effect, on instances and spot requests of the `aws` package: those of `aws-native` and Compute Engine have no property that would give it one.",
   rules: ["changed-user-data-runs"],
   example: {
     before: instance(tuned("net.core.somaxconn = 8192"), { userDataReplaceOnChange: undefined }),

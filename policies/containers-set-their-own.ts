@@ -30,7 +30,7 @@ export const containersSetTheirOwn: PolicyDefinition = {
     "Set net.core.somaxconn where the container is declared: systemControls (ECS), securityContext.sysctls (Kubernetes), sysctls (Docker).",
   tags: ["containers"],
   cannotSee:
-    "Containers of Compose files without `sysctls`, containers that publish no port, and what scripts start that it does not follow. Of `docker run` it goes by the published port: it must be that of a declared service.",
+    "Containers of Compose files without `sysctls`, containers that publish no port, and what scripts start that it does not follow. Of `docker run` it goes by the published port: it must be that of a declared service. And where nodes pass their own setting on, which GKE says of `linuxNodeConfig.sysctls`: exempt such pods.",
   rules: [
     "container-has-own-somaxconn",
     "container-settings-have-own-namespace",

@@ -11,6 +11,10 @@ export const COMPONENTS: readonly string[] = [TUNED_SERVER, TUNED_HOST, BACKLOG_
 
 /** Whether a resource is a child of one of our components: its URN then names the type of the parent before its own. */
 export function isPartOfComponent(urn: string): boolean {
+  // Asked of every resource by every policy, and most are nobody's child.
+  if (!urn.includes("$")) {
+    return false;
+  }
   // urn:pulumi:STACK::PROJECT::TYPES::NAME: only the types count, a name may hold anything.
   const types = urn.split("::")[2]?.split("$") ?? [];
   return types.slice(0, -1).some((type) => COMPONENTS.includes(type));

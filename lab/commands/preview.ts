@@ -1,17 +1,17 @@
 import { POLICY_PACK, type Session } from "../session";
-import type { Outcome } from "../stack";
+import type { OperationOptions, Outcome } from "../stack";
 import { exitCodeOf } from "./exit-code";
 import { requireUninterrupted } from "./interrupted";
 import { changesText, outcomeText } from "./outcome-text";
 import type { CommandResult } from "./result";
 
-/** Previews the stack under the policy pack. */
+/** Previews the stack under the policy pack. @param other another configuration or program in the place of its own */
 export async function preview(
   session: Session,
-  config?: string,
+  other: Pick<OperationOptions, "config" | "program"> = {},
 ): Promise<CommandResult & { outcome: Outcome }> {
   const outcome = await session.progress.step("preview the stack with the policy pack", () =>
-    session.stack.preview({ policyPacks: [POLICY_PACK], config }),
+    session.stack.preview({ ...other, policyPacks: [POLICY_PACK] }),
   );
   requireUninterrupted(session, outcome);
   const verdict = outcome.ok

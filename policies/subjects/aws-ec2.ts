@@ -1,19 +1,30 @@
-import type { UserDataChange } from "../../backlog";
+import { SERVICES_TAG, type UserDataChange } from "../../backlog";
 import type { Properties } from "../property";
 import { declaredByTags, together, type Declared } from "./declared";
 import type { HostFacts, Resource, Subject, SubjectReader } from "./subject";
 import { hostOfScript, hostOfUserData, NOTHING_SET } from "./user-data";
 
-/** Instances and spot requests: user data as text or as base64, in two properties. */
-export const readInstance: SubjectReader = (resource, properties) => [
-  server(
-    hostOfUserData(
-      properties.text("userData") ?? properties.text("userDataBase64"),
-      changeOf(resource, properties),
+/** Instances and spot requests: user data as text or as base64, in two properties, or in the launch template. */
+export const readInstance: SubjectReader = (resource, properties) => {
+  const userData = properties.text("userData") ?? properties.text("userDataBase64");
+  const isOfTemplate = userData === undefined && properties.at("launchTemplate") !== undefined;
+  return [
+    server(
+      isOfTemplate ? OF_TEMPLATE : hostOfUserData(userData, changeOf(resource, properties)),
+      declaredByTags(properties),
     ),
-    declaredByTags(properties),
-  ),
+  ];
+};
+
+/** Groups of machines that have a template: what a tag on them declares is not seen where the user data is. */
+export const readGroup: SubjectReader = (_, properties) => [
+  { ...server(OF_TEMPLATE, declaredByTags(properties)), isServer: false },
 ];
+
+const OF_TEMPLATE: HostFacts = {
+  ...NOTHING_SET,
+  opaque: [`its launch template brings it, which is judged by its own tag ${SERVICES_TAG}`],
+};
 
 /** A changed launch configuration is another one. */
 export const readImmutable: SubjectReader = (_, properties) => [

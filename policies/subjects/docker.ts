@@ -1,25 +1,36 @@
 import { SERVICES_TAG } from "../../backlog";
 import { containerSetting } from "./container-setting";
 import { declaredBy } from "./declared";
-import type { SubjectReader } from "./subject";
+import type { Properties } from "../property";
+import type { Subject, SubjectReader } from "./subject";
 
 /** A container of the Docker provider: `sysctls` is a map, and labels are a list. */
-export const readContainer: SubjectReader = (_, properties) => {
-  const label = properties.list("labels").find((one) => one.text("label") === SERVICES_TAG);
-  const sysctls = properties.at("sysctls");
-  return [
-    {
-      dialect: "docker",
-      ...declaredBy(label?.text("value"), `label ${SERVICES_TAG}`),
-      namespaces: [
-        {
-          name: "container",
-          isHost: properties.text("networkMode") === "host",
-          terms: { settings: "sysctls", hostNetwork: 'networkMode "host"' },
-          settings: (sysctls?.keys() ?? []).flatMap((key) => containerSetting(key, sysctls?.text(key))),
-        },
-      ],
-      isServer: false,
-    },
-  ];
+export const readContainer: SubjectReader = (_, properties) => [
+  container(properties, "sysctls", [properties]),
+];
+
+/** A service of a swarm, which has the same one level down, under another name. */
+export const readSwarmService: SubjectReader = (_, properties) => {
+  const specification = properties.at("taskSpec", "containerSpec") ?? properties;
+  return [container(specification, "sysctl", [properties, specification])];
 };
+
+function container(properties: Properties, settings: string, labelled: readonly Properties[]): Subject {
+  const label = labelled
+    .flatMap((one) => one.list("labels"))
+    .find((one) => one.text("label") === SERVICES_TAG);
+  const sysctls = properties.at(settings);
+  return {
+    dialect: "docker",
+    ...declaredBy(label?.text("value"), `label ${SERVICES_TAG}`),
+    namespaces: [
+      {
+        name: "container",
+        isHost: properties.text("networkMode") === "host",
+        terms: { settings, hostNetwork: 'networkMode "host"' },
+        settings: (sysctls?.keys() ?? []).flatMap((key) => containerSetting(key, sysctls?.text(key))),
+      },
+    ],
+    isServer: false,
+  };
+}

@@ -36,7 +36,8 @@ export const readSsmDocument: SubjectReader = (_, properties) => {
   return [scripted(commands, properties)];
 };
 
-function scripted(commands: readonly string[], properties: Properties): Subject {
+/** What commands set that a machine is told to run. */
+export function scripted(commands: readonly string[], properties: Properties): Subject {
   return {
     dialect: "sysctl.d",
     ...declaredByTags(properties),

@@ -1,16 +1,18 @@
 import { Properties } from "../property";
-import { COMPONENTS, isPartOfComponent } from "../types";
-import { readImmutable, readInstance, readLaunchTemplate, readLightsail, readNativeLaunchTemplate, readSpotFleet } from "./aws-ec2"; // prettier-ignore
+import { COMPONENTS, isPartOfComponent, REMOTE_COMMAND, SSM_ASSOCIATION } from "../types";
+import { readGroup, readImmutable, readInstance, readLaunchTemplate, readLightsail, readNativeLaunchTemplate, readSpotFleet } from "./aws-ec2"; // prettier-ignore
 import { readEcsService, readTaskDefinition } from "./aws-ecs";
+import { readAzureExtension, readRemoteCommand, readSsmAssociation } from "./commands";
 import { readComponent } from "./components";
-import { readContainer } from "./docker";
+import { readContainer, readSwarmService } from "./docker";
 import { readImageComponent, readSsmDocument } from "./documents";
 import { readWorkload } from "./kubernetes";
-import { readAzureMachine, readGoogleMachine, readNativeAzureMachine } from "./machines";
-import { readAksCluster, readAksPool, readClassicAksCluster, readClassicAksPool, readGke } from "./node-pools"; // prettier-ignore
+import { readAzureMachine, readGoogleMachine } from "./machines";
+import { readAksCluster, readAksPool, readClassicAksCluster, readClassicAksPool, readGkeCluster, readGkePool } from "./node-pools"; // prettier-ignore
 import type { Resource, Subject, SubjectReader } from "./subject";
 
 export type { ConfiguredBacklog, ContainerFacts, Dialect, HostFacts, Resource, Subject } from "./subject";
+import { declaredByTags } from "./declared";
 export { SERVICES_ANNOTATION, SERVICES_METADATA } from "./declared";
 
 /** Who reads a resource, by its type. What is not here has nothing to do with listen backlogs, or is judged through another. */
@@ -37,19 +39,31 @@ const READERS: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReade
   ["azure:compute/linuxVirtualMachine:LinuxVirtualMachine", readAzureMachine],
   ["azure:compute/linuxVirtualMachineScaleSet:LinuxVirtualMachineScaleSet", readAzureMachine],
   ["azure:compute/orchestratedVirtualMachineScaleSet:OrchestratedVirtualMachineScaleSet", readAzureMachine],
-  ["azure-native:compute:VirtualMachine", readNativeAzureMachine],
-  ["azure-native:compute:VirtualMachineScaleSet", readNativeAzureMachine],
-  ["gcp:container/cluster:Cluster", readGke],
-  ["gcp:container/nodePool:NodePool", readGke],
+  ["azure:compute/virtualMachine:VirtualMachine", readAzureMachine],
+  ["azure:compute/scaleSet:ScaleSet", readAzureMachine],
+  ["azure-native:compute:VirtualMachine", readAzureMachine],
+  ["azure-native:compute:VirtualMachineScaleSet", readAzureMachine],
+  ["gcp:container/cluster:Cluster", readGkeCluster],
+  ["gcp:container/nodePool:NodePool", readGkePool],
   ["gcp:compute/instance:Instance", readGoogleMachine],
+  ["gcp:compute/instanceFromTemplate:InstanceFromTemplate", readGoogleMachine],
   ["gcp:compute/instanceTemplate:InstanceTemplate", readGoogleMachine],
   ["gcp:compute/regionInstanceTemplate:RegionInstanceTemplate", readGoogleMachine],
   ["docker:index/container:Container", readContainer],
+  ["docker:index/service:Service", readSwarmService],
+  [REMOTE_COMMAND, readRemoteCommand],
+  [SSM_ASSOCIATION, readSsmAssociation],
+  ["azure:compute/extension:Extension", readAzureExtension],
+  ["azure:compute/virtualMachineScaleSetExtension:VirtualMachineScaleSetExtension", readAzureExtension],
+  ["azure-native:compute:VirtualMachineExtension", readAzureExtension],
+  ["digitalocean:index/droplet:Droplet", readImmutable],
+  ["hcloud:index/server:Server", readImmutable],
+  ["openstack:compute/instance:Instance", readImmutable],
 ]);
 
 /** Workloads come in many API versions: `kubernetes:apps/v1:Deployment`, `kubernetes:apps/v1beta2:Deployment`. */
 const WORKLOAD =
-  /^kubernetes:(?:core|apps|extensions|batch)\/v\w{1,15}:(?:Pod|PodTemplate|ReplicationController|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)$/;
+  /^kubernetes:(?:core|apps|extensions|batch)\/v\w{1,15}:(?:Pod|PodTemplate|ReplicationController|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)$|^kubernetes:(?:argoproj\.io\/v\w{1,15}:Rollout|apps\.openshift\.io\/v\w{1,15}:DeploymentConfig)$/;
 
 /** Types that are judged through another resource, and through which. */
 const THROUGH_ANOTHER: ReadonlyMap<string, string> = new Map([
@@ -64,16 +78,37 @@ export type Reading =
   | { readonly subjects: readonly Subject[]; readonly unknown: readonly string[] }
   | { readonly notApplicable: string };
 
-/** Why a resource says nothing of listen backlogs, whatever its properties are; undefined if it may. */
-export function whyNotApplicable({ type, urn }: Pick<Resource, "type" | "urn">): string | undefined {
+/** Why a resource says nothing of listen backlogs; undefined if it may. */
+export function whyNotApplicable({
+  type,
+  urn,
+  props,
+}: Pick<Resource, "type" | "urn" | "props">): string | undefined {
+  const through = THROUGH_ANOTHER.get(type);
+  if (through !== undefined && !declaresServices(props)) {
+    return through;
+  }
   if (readerOf(type) === undefined) {
-    return THROUGH_ANOTHER.get(type) ?? "has nothing to do with listen backlogs";
+    return "has nothing to do with listen backlogs";
   }
   return isPartOfComponent(urn) ? "judged through the component that it is a part of" : undefined;
 }
 
+/** Azure's types may name a version of its API, and so may the package: `azure-native:compute/v20240301:VirtualMachine`. */
+const VERSIONED = /^azure-native(?:_\w{1,64})?:(compute|containerservice)(?:\/v\w{1,32})?:(\w{1,64})$/;
+
+function declaresServices(props: Resource["props"]): boolean {
+  const { services, problems } = declaredByTags(Properties.of(props));
+  return services.length + problems.length > 0;
+}
+
 function readerOf(type: string): SubjectReader | undefined {
-  return READERS.get(type) ?? (WORKLOAD.test(type) ? readWorkload : undefined);
+  const [, service, kind] = VERSIONED.exec(type) ?? [];
+  const known = kind === undefined ? type : `azure-native:${service ?? ""}:${kind}`;
+  if (THROUGH_ANOTHER.has(type)) {
+    return readGroup;
+  }
+  return READERS.get(known) ?? (WORKLOAD.test(type) ? readWorkload : undefined);
 }
 
 /** Reads a resource of any type. Total: whatever the properties are, it never throws. */

@@ -1,4 +1,3 @@
-import type { Properties } from "../property";
 import { declaredBy, declaredByTags, SERVICES_METADATA } from "./declared";
 import type { HostFacts, SubjectReader } from "./subject";
 import { hostOfUserData } from "./user-data";
@@ -36,24 +35,28 @@ function everyBoot(host: HostFacts): HostFacts {
   };
 }
 
-/** Azure: `customData` in base64, which cloud-init gets; a change of it makes another machine. */
-export const readAzureMachine: SubjectReader = (_, properties) => [
-  azure(properties, properties.text("customData")),
-];
-
-/** The same in the native provider, one level down, on a machine and on a scale set. */
-export const readNativeAzureMachine: SubjectReader = (_, properties) => [
-  azure(
-    properties,
-    (properties.at("osProfile") ?? properties.at("virtualMachineProfile", "osProfile"))?.text("customData"),
-  ),
-];
-
-function azure(properties: Properties, customData: string | undefined) {
-  return {
-    dialect: "sysctl.d" as const,
-    ...declaredByTags(properties),
-    host: hostOfUserData(customData),
-    isServer: true,
-  };
-}
+/**
+ * Azure: `customData` in base64, or else user data, which cloud-init then takes; on the machine, in its `osProfile`, or in the profile
+ * that a scale set has of its machines. A change of it makes another machine.
+ */
+export const readAzureMachine: SubjectReader = (_, properties) => {
+  const profile = properties.at("virtualMachineProfile");
+  const places = [properties, ...(profile === undefined ? [] : [profile])];
+  const operatingSystem = places.map((place) => place.at("osProfile")).find((found) => found !== undefined);
+  if (
+    operatingSystem?.at("windowsConfiguration") !== undefined ||
+    properties.at("osProfileWindowsConfig") !== undefined
+  ) {
+    return [];
+  }
+  const customData = properties.text("customData") ?? operatingSystem?.text("customData");
+  const userData = places.flatMap((place) => place.text("userData") ?? place.text("userDataBase64") ?? []);
+  return [
+    {
+      dialect: "sysctl.d",
+      ...declaredByTags(properties),
+      host: hostOfUserData(customData ?? userData[0]),
+      isServer: true,
+    },
+  ];
+};

@@ -32,11 +32,21 @@ export const readClassicAksCluster: SubjectReader = (_, properties) => {
 
 export const readClassicAksPool: SubjectReader = (_, properties) => [classicAksPool(properties, properties)];
 
-/** GKE: keys as they are, on the pool or under the node configuration of the cluster. */
-export const readGke: SubjectReader = (_, properties) => {
-  const sysctls = properties.at("nodeConfig", "linuxNodeConfig", "sysctls");
-  return [pool("gke", named(sysctls), properties)];
-};
+/** GKE: keys as they are, on the pool. */
+export const readGkePool: SubjectReader = (_, properties) => [gkePool(properties, properties)];
+
+/** The cluster has the node configuration of its first pool, and may have further pools. */
+export const readGkeCluster: SubjectReader = (_, properties) => [
+  gkePool(properties, properties),
+  ...properties.list("nodePools").map((pool, index) => ({
+    ...gkePool(pool, properties),
+    within: `nodePools[${index}]`,
+  })),
+];
+
+function gkePool(profile: Properties, tagged: Properties): Subject {
+  return pool("gke", named(profile.at("nodeConfig", "linuxNodeConfig", "sysctls")), tagged);
+}
 
 function aksPool(profile: Properties, tagged: Properties): Subject {
   return pool("aks", azure(profile.at("linuxOSConfig", "sysctls")), tagged);

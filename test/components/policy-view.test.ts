@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { resolveDeclaration, type BacklogDeclaration } from "../../backlog";
 import { policyView } from "../../components/policy-view";
+import { SECRET, secretive } from "../cloudinit/read/support/secrets";
 import { said } from "../policies/support/analyzer";
 
 const declaration: BacklogDeclaration = {
@@ -92,6 +93,18 @@ describe("what a component shows to policies", () => {
     expect((await judged(policyView(resolved, last))).map((line) => line.split(":")[0])).toEqual([
       "sysctl-files-agree",
     ]);
+  });
+
+  it("has nothing of what users keep to themselves, whatever their user data does with it", () => {
+    let state = 1;
+    const next = () => (state = (state * 48271) % 2147483647);
+    const views = Array.from({ length: 300 }, () => policyView(resolved, secretive(next)));
+    expect(views.filter(({ userData }) => userData !== undefined).length).toBeGreaterThan(100);
+    expect(JSON.stringify(views)).not.toContain(SECRET);
+    const keys = { "net.ipv4.tcp_fastopen_key": SECRET, "net.ipv6.conf.all.stable_secret": SECRET };
+    const declared = resolveDeclaration({ ...declaration, settings: { extra: keys } });
+    expect(declared.settings.map(({ value }) => value)).toContain(SECRET);
+    expect(JSON.stringify(policyView(declared))).not.toContain(SECRET);
   });
 
   it("sees what is compressed later, and keeps nothing of the text", () => {

@@ -29,10 +29,13 @@ describe("a TunedServer in a preview, where nothing is known of what does not ex
       [TYPES.command, "web-verify", parent],
     ]);
     // What the policy judges is known.
+    const sysctl = { "net.core.somaxconn": "4096" };
+    const service = { name: "nginx", software: "nginx", port: 80, backlog: 4096 };
     expect(engine.get(TYPES.server, "web").inputs).toEqual({
-      services: [{ name: "nginx", software: "nginx", port: 80, backlog: 4096 }],
+      services: [{ ...service, unit: "nginx.service", relisten: "none" }],
       settings: { somaxconn: 4096 },
-      sysctl: { "net.core.somaxconn": "4096" },
+      sysctl,
+      userData: { live: sysctl, persisted: sysctl, backlogs: [], conflicts: [] },
     });
     expect(engine.get(TYPES.instance, "web").inputs).toEqual({
       ami: "ami-1",

@@ -101,16 +101,46 @@ describe("the stack with the configuration of the lab", () => {
 
     expect(engine.get(TYPES.server, "web").inputs).toEqual({
       services: [
-        { name: "nginx", software: "nginx", port: 80, backlog: 4096 },
-        { name: "api", port: 8000, backlog: 1024 },
+        {
+          name: "nginx",
+          software: "nginx",
+          port: 80,
+          backlog: 4096,
+          unit: "nginx.service",
+          relisten: "none",
+        },
+        { name: "api", port: 8000, backlog: 1024, unit: "api.service", relisten: "none" },
       ],
       settings: { somaxconn: 4096 },
       sysctl: { "net.core.somaxconn": "4096" },
+      userData: {
+        backlogs: [
+          { software: "nginx", backlog: 4096, port: 80, where: "/etc/nginx/sites-available/default" },
+        ],
+        conflicts: [],
+        live: { "net.core.somaxconn": "4096" },
+        persisted: { "net.core.somaxconn": "4096" },
+      },
     });
     expect(engine.get(TYPES.server, "cache").inputs).toEqual({
-      services: [{ name: "redis", software: "redis", port: 6379, backlog: 16384 }],
+      services: [
+        {
+          name: "redis",
+          software: "redis",
+          port: 6379,
+          backlog: 16384,
+          unit: "redis-server.service",
+          relisten: "none",
+        },
+      ],
       settings: { somaxconn: 16384 },
       sysctl: { "net.core.somaxconn": "16384" },
+      userData: {
+        backlogs: [],
+        conflicts: [],
+        live: { "net.core.somaxconn": "16384" },
+        persisted: { "net.core.somaxconn": "16384" },
+      },
     });
 
     for (const name of ["web", "cache"]) {

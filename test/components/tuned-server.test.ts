@@ -55,21 +55,29 @@ describe("a TunedServer", () => {
     ]);
   });
 
-  it("shows policies a plain, small copy of what is declared, every default filled in, and no user data", async () => {
+  it("shows policies a plain, small copy of what is declared and of what the user data does, and no user data", async () => {
     await make({
       services: [
         { name: "front", software: "nginx", relisten: "restart" },
         { name: "api", port: 8000, backlog: 5000, address: "::1" },
       ],
       settings: { tcpSyncookies: 1, extra: { "net.ipv4.tcp_rmem": "4096 87380 6291456" } },
-      userData: "#!/bin/sh\ntrue\n",
+      userData: "#!/bin/sh\nexport TOKEN=hunter2\nsysctl -w net.core.somaxconn=128\n",
       ssh: { privateKey: pulumi.secret("PRIVATE") },
     });
     const { inputs, visible } = engine.get(TYPES.server, "web");
-    expect(inputs).toEqual({
+    const held = { "net.core.somaxconn": "5000", "net.ipv4.tcp_syncookies": "1" };
+    expect(inputs).toMatchObject({
       services: [
-        { name: "front", software: "nginx", port: 80, backlog: 511 },
-        { name: "api", port: 8000, backlog: 5000 },
+        {
+          name: "front",
+          software: "nginx",
+          port: 80,
+          backlog: 511,
+          unit: "nginx.service",
+          relisten: "restart",
+        },
+        { name: "api", port: 8000, backlog: 5000, relisten: "none" },
       ],
       settings: { somaxconn: 5000 },
       sysctl: {
@@ -77,8 +85,22 @@ describe("a TunedServer", () => {
         "net.ipv4.tcp_syncookies": "1",
         "net.ipv4.tcp_rmem": "4096 87380 6291456",
       },
+      userData: { live: held, persisted: held, backlogs: [] },
     });
+    expect(Object.keys(inputs).sort()).toEqual(["services", "settings", "sysctl", "userData"]);
     expect(visible).toEqual(inputs);
+    expect(JSON.stringify(inputs)).not.toMatch(/hunter2|PRIVATE|#!/);
+  });
+
+  it("shows nothing of user data that is a secret, or of which nobody knows yet whether it is one", async () => {
+    const own = "#!/bin/sh\nsysctl -w net.core.somaxconn=4096\n";
+    for (const [name, userData] of [
+      ["secret", pulumi.secret(own)],
+      ["output", pulumi.output(own)],
+    ] as const) {
+      await make({ userData }, undefined, name);
+      expect(engine.get(TYPES.server, name).inputs).not.toHaveProperty("userData");
+    }
   });
 
   it("keeps a host key in the state as a secret, made once", async () => {

@@ -1,8 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { server } from "../policies/support/server";
+import { PolicyLab } from "./support/policy-lab";
 
 const CHECKOUT = path.resolve(__dirname, "../..");
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "listen-backlog-package-"));
@@ -41,6 +43,9 @@ describe("the published package", () => {
     expect(files).toContain("dist/probe/listen-backlog-probe.sh");
     expect(files).toContain("dist/components/index.d.ts");
     expect(files).toContain("dist/policies/PulumiPolicy.yaml");
+    // The messages of the policies name it.
+    expect(files).toContain("RULES.md");
+    expect(files).toContain("docs/policies.md");
     expect(files.filter((file) => /(?:^|\/)(?:lab|test|bench)(?:\/|$)|(?<!\.d)\.ts$/.test(file))).toEqual([]);
   });
 
@@ -55,27 +60,61 @@ describe("the published package", () => {
     expect(node("-e", script)).toBe("listen-backlog:index:TunedServer nginx MIME-Version: 1.0 #!/bin/sh\n");
   });
 
-  it("starts its policy pack without a TypeScript compiler", async () => {
-    const pack = path.join(installed, "dist", "policies");
-    const child = spawn(
-      process.execPath,
-      [path.join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack"), "127.0.0.1:1", pack],
-      {
-        cwd: pack,
-        env: { ...process.env, PULUMI_NODEJS_TYPESCRIPT: "false" },
-        stdio: ["ignore", "pipe", "pipe"],
-      },
+  it("can be required: the policies as a class, for a pack of one's own", () => {
+    const script = `
+      const { acceptPackArgs, ListenBacklogPolicies } = require("pulumi-listen-backlog/policies");
+      console.log(ListenBacklogPolicies.name, acceptPackArgs({ all: "mandatory" }).initialConfig.all);
+      try { acceptPackArgs({ all: "strict" }); } catch (error) { console.log(error.message); }`;
+    expect(node("-e", script)).toBe(
+      'ListenBacklogPolicies mandatory\nall: given "strict"; allowed: advisory, mandatory, remediate, disabled; instead: "mandatory"\n',
     );
+    const { types } = (
+      JSON.parse(fs.readFileSync(path.join(installed, "package.json"), "utf8")) as {
+        exports: Record<string, { types: string }>;
+      }
+    ).exports["./policies"] ?? { types: "" };
+    expect(fs.readFileSync(path.join(installed, types), "utf8")).toContain("class ListenBacklogPolicies");
+  });
+
+  it("refuses with its policy pack, as the SDK runs it, where there is no TypeScript compiler", async () => {
+    // What is not installed cannot be found: the SDK then goes without.
+    const tried = path.join(folder, "tried");
+    const lab = new PolicyLab(path.join(__dirname, "engine", "bin"), {
+      NODE_OPTIONS: `--require ${path.join(__dirname, "support", "no-typescript.cjs")}`,
+      LOOKED_FOR: tried,
+    });
+    await lab.start();
     try {
-      let errors = "";
-      child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-      const port = await new Promise<string>((resolve, reject) => {
-        child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
-        child.once("close", () => reject(new Error(`the pack ended: ${errors}`)));
-      });
-      expect(port).toMatch(/^\d+$/);
+      const pack = path.join(installed, "dist", "policies");
+      const preview = (somaxconn: number) =>
+        lab.run(
+          "installed",
+          "preview",
+          () =>
+            server(
+              "web",
+              `#!/bin/sh\necho net.core.somaxconn=${somaxconn} > /etc/sysctl.d/a.conf\nsysctl -p /etc/sysctl.d/a.conf\n`,
+              { tags: { "listen-backlog:services": "nginx:80:4096" } },
+            ),
+          { pack, config: { "backlog-is-verified": "disabled" } },
+        );
+      const refused = await preview(1024);
+      expect(refused.faults, lab.output).toEqual([]);
+      expect(refused.reported).toEqual([
+        {
+          policy: "somaxconn-covers-backlog",
+          level: "mandatory",
+          resource: "web",
+          message: expect.stringContaining(
+            "web: nginx: wanted net.core.somaxconn >= 4096, got 1024.",
+          ) as string,
+        },
+      ]);
+      expect(refused.ok).toBe(false);
+      expect(await preview(4096)).toEqual({ ok: true, reported: [], faults: [] });
+      expect(fs.readFileSync(tried, "utf8")).toContain("typescript\n");
     } finally {
-      child.kill("SIGKILL");
+      await lab.stop();
     }
   });
 });

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -10,7 +11,6 @@ import {
   mergedConfig,
   ownerOf,
   PROGRAM_NAMES,
-  type Scenario,
   type ScenarioProgram,
 } from "../policies/support/load";
 import { server } from "../policies/support/server";
@@ -57,39 +57,51 @@ describe("programs as people write them, in one preview", () => {
   });
 });
 
-const PLAIN = "without configuration";
-const CONFIGURED = "with configuration";
-const isConfigured = ({ steps }: Scenario) => steps.length > 2 || steps.some(({ config }) => config);
+const STACKS = [...new Set(ALL_SCENARIOS.map(({ stack }) => stack))];
+
+interface Ran {
+  readonly run: Run;
+  readonly refused: boolean;
+  /** What the error of one that cannot even begin says. */
+  readonly stops: readonly string[];
+}
 
 /** The n-th steps of scenarios that share a stack are one preview and one update: an engine's start is what takes the time. */
-describe.each([
-  [PLAIN, ALL_SCENARIOS.filter((one) => !one.alone && !isConfigured(one))],
-  [CONFIGURED, ALL_SCENARIOS.filter((one) => !one.alone && isConfigured(one))],
-])("scenarios on one stack, %s", (stack, scenarios) => {
-  const names = scenarios.map(({ name }) => name);
-  const rounds = Math.max(...scenarios.map(({ steps }) => steps.length));
-  const runs = new Map<string, { readonly run: Run; readonly refused: boolean }>();
+async function runStack(stack: string): Promise<ReadonlyMap<string, Ran>> {
+  const scenarios = ALL_SCENARIOS.filter((one) => one.stack === stack);
   const programs = new Map<string, ScenarioProgram>();
-  beforeAll(async () => {
-    for (const scenario of scenarios) {
-      programs.set(scenario.name, await loadScenarioProgram(scenario));
-    }
-    for (let round = 0; round < rounds; round++) {
-      for (const operation of ["preview", "up"] as const) {
-        const taking = scenarios.filter(({ steps }) => steps[round]?.operation === operation);
-        if (taking.length > 0) {
-          const all = () => taking.forEach(({ name }) => programs.get(name)?.(round));
-          const run = await lab.run(stack, operation, all, { config: mergedConfig(taking, round) });
-          const refused = taking.some(({ steps }) => refuses(steps[round]?.expected ?? []));
-          runs.set(`${round} ${operation}`, { run, refused });
-        }
+  for (const scenario of scenarios) {
+    programs.set(scenario.name, await loadScenarioProgram(scenario));
+  }
+  const runs = new Map<string, Ran>();
+  for (let round = 0; round < Math.max(...scenarios.map(({ steps }) => steps.length)); round++) {
+    for (const operation of ["preview", "up"] as const) {
+      const taking = scenarios.filter(({ steps }) => steps[round]?.operation === operation);
+      if (taking.length > 0) {
+        const all = () => taking.forEach(({ name }) => programs.get(name)?.(round));
+        const run = await lab.run(stack, operation, all, { config: mergedConfig(taking, round) });
+        const refused = taking.some(({ steps }) => refuses(steps[round]?.expected ?? []));
+        const stops = taking.flatMap(({ steps }) => steps[round]?.stops ?? []);
+        runs.set(`${round} ${operation}`, { run, refused, stops });
       }
     }
+  }
+  return runs;
+}
+
+describe.each(STACKS)("scenarios on the stack %s", (stack) => {
+  const scenarios = ALL_SCENARIOS.filter((one) => one.stack === stack);
+  const names = scenarios.map(({ name }) => name);
+  let runs: ReadonlyMap<string, Ran>;
+  beforeAll(async () => {
+    runs = await lab.atOnce(STACKS, stack, runStack);
   });
 
   it("are stopped by nothing but policies", () => {
-    for (const [which, { run, refused }] of runs) {
-      expect(run, which).toMatchObject({ ok: !refused, faults: [] });
+    for (const [which, { run, refused, stops }] of runs) {
+      expect(stops.length > 0 ? [] : run.faults, which).toEqual([]);
+      expect(run.ok, which).toBe(!refused && stops.length === 0);
+      stops.forEach((words) => expect(run.faults.join("\n"), which).toContain(words));
     }
   });
 
@@ -104,26 +116,15 @@ describe.each([
   });
 });
 
-describe("scenarios on a stack of their own", () => {
-  it.each(ALL_SCENARIOS.filter(({ alone }) => alone).map((scenario) => [scenario.name, scenario] as const))(
-    "%s",
-    async (name, scenario) => {
-      const program = await loadScenarioProgram(scenario);
-      for (const [round, { operation, expected, stops }] of scenario.steps.entries()) {
-        const config = mergedConfig([scenario], round);
-        const run = await lab.run(name, operation, () => program(round), { config });
-        if (stops !== undefined) {
-          expect(run.ok).toBe(false);
-          for (const words of stops) {
-            expect(run.faults.join("\n")).toContain(words);
-          }
-        } else {
-          expect(differences(expected, run.reported), `step ${round + 1}`).toEqual([]);
-          expect(run).toMatchObject({ ok: !refuses(expected), faults: [] });
-        }
-      }
-    },
-  );
+describe("the configuration that docs/policies.md shows", () => {
+  it("is taken", async () => {
+    const page = fs.readFileSync(path.join(__dirname, "../../docs/policies.md"), "utf8");
+    const shown = /<!-- config -->\n\n```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+    const run = await lab.run("own", "preview", () => server("documented", undefined), {
+      config: JSON.parse(shown) as Record<string, unknown>,
+    });
+    expect(run).toMatchObject({ ok: true, faults: [] });
+  });
 });
 
 describe("a pack of one's own, made of the class", () => {
@@ -160,7 +161,7 @@ describe("a pack of one's own, made of the class", () => {
 /** Their stack stands since their scenarios. */
 describe("what a remediation has made", () => {
   it("is a task with the somaxconn that it needs, and all else as it was", async () => {
-    const { containerDefinitions } = await lab.inputsOf(CONFIGURED, "remediated-task-cache");
+    const { containerDefinitions } = await lab.inputsOf("configured", "remediated-task-cache");
     expect(JSON.parse(String(containerDefinitions))).toEqual([
       {
         name: "redis",
@@ -172,7 +173,7 @@ describe("what a remediation has made", () => {
   });
 
   it("is user data that keeps the user's own and applies its value at the first boot", async () => {
-    const { userData } = await lab.inputsOf(CONFIGURED, "remediated-server-api");
+    const { userData } = await lab.inputsOf("configured", "remediated-server-api");
     expect(userData).toContain(`\nexport TOKEN=${PLANTED}-of-remediated-server\n`);
     expect(readUserData(String(userData)).live).toContainEqual(
       expect.objectContaining({ key: "net.core.somaxconn", value: "16384" }),
@@ -180,7 +181,7 @@ describe("what a remediation has made", () => {
   });
 
   it("is still a secret", () => {
-    expect(lab.stateOnDisk(CONFIGURED)).not.toContain(PLANTED);
+    expect(lab.stateOnDisk("configured")).not.toContain(PLANTED);
   });
 });
 

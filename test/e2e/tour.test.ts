@@ -41,6 +41,7 @@ describe("npm run lab", () => {
       "preview",
       "up",
       "refusal",
+      "raw refusal",
       "drift",
       "reboot",
       "destroy",

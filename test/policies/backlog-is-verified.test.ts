@@ -56,6 +56,16 @@ describe("the policy backlog-is-verified", () => {
     ]);
   });
 
+  it.each(["listen-backlog:index:BacklogVerification", "listen-backlog:index:TunedHost"])(
+    "takes the child of a %s for a look at the machine whose address it has",
+    async (type) => {
+      const component: Resource = { type, name: "look" };
+      const child: Resource = { ...verify, name: "look-verify", types: `${type}$${COMMAND}`, parent: urnOf(component), dependencies: [urnOf(raw)] }; // prettier-ignore
+      expect(await judge(raw, component, child)).toEqual([]);
+      expect(await judge(raw, component, { ...child, dependencies: [] })).toHaveLength(1);
+    },
+  );
+
   it("judges each server on its own", async () => {
     const other = { ...server, name: "other" };
     expect((await judge(server, other, verify)).map(({ urn }) => urn)).toEqual([urnOf(other)]);
@@ -160,5 +170,49 @@ describe("the policy backlog-is-verified", () => {
     const probe = document(probeScript());
     expect(await judge(raw, probe, association("look-at-backlogs"))).toEqual([]);
     expect(await judge(raw, probe, association(UNKNOWN.string, [urnOf(probe)]))).toEqual([]);
+  });
+
+  const probe = document(probeScript());
+  const aimed = (targets: readonly object[], more: Partial<Resource> = {}): Resource => ({
+    ...association("look-at-backlogs"),
+    ...more,
+    props: { name: "look-at-backlogs", targets },
+  });
+  const byTag = (...values: string[]) => ({ key: "tag:Role", values });
+  const byId = (...values: string[]) => ({ key: "InstanceIds", values });
+  const tagged = (tags: object, more: object = {}): Resource => ({
+    ...raw,
+    props: { ...raw.props, tags: { ...TAGS, ...tags }, ...more },
+    provider: {},
+  });
+  const other: Resource = { type: "aws:ec2/instance:Instance", name: "other" };
+  const fleet: Resource = { ...raw, type: "aws:ec2/launchTemplate:LaunchTemplate", provider: {}, props: { userData: Buffer.from(TUNED).toString("base64"), tags: TAGS } }; // prettier-ignore
+
+  it.each<[string, Resource, Resource]>([
+    ["has another tag", tagged({ Role: "web" }), aimed([byTag("cache", "queue")])],
+    ["has no such tag", tagged({}), aimed([byTag("web")])],
+    ["has one tag of two", tagged({ Role: "web" }), aimed([byTag("web"), { key: "tag:Stage", values: ["prod"] }])], // prettier-ignore
+    ["has another id", tagged({}, { id: "i-1" }), aimed([byId("i-2")])],
+    ["is not the one whose id is awaited", tagged({}), aimed([byId(UNKNOWN.string)], { propertyDependencies: { targets: [urnOf(other)] } })], // prettier-ignore
+  ])("finds a server that an association does not meet: it %s", async (_, server, look) => {
+    expect((await judge(server, other, probe, look)).map(({ urn }) => urn)).toEqual([urnOf(server)]);
+  });
+
+  it.each<[string, Resource, Resource]>([
+    ["has the tag", tagged({ Role: "web" }), aimed([byTag("cache", "web")])],
+    ["has the tag from its provider", tagged({}, { tagsAll: { Role: "web" } }), aimed([byTag("web")])],
+    ["has a provider with tags of its own", { ...tagged({}), provider: { defaultTags: { tags: {} } } }, aimed([byTag("web")])], // prettier-ignore
+    ["has a tag that is not known", tagged({ Role: UNKNOWN.string }), aimed([byTag("web")])],
+    ["has tags that are not known", { ...tagged({}), props: { userData: `${TUNED}echo 'listen 80 backlog=8192;' > /etc/nginx/conf.d/a.conf\n`, tags: UNKNOWN.object } }, aimed([byTag("web")])], // prettier-ignore
+    ["has the id", tagged({}, { id: "i-1" }), aimed([byId("i-2", "i-1")])],
+    ["has no id yet", tagged({}), aimed([byId("i-2")])],
+    ["is one of all", tagged({}, { id: "i-1" }), aimed([byId("*")])],
+    ["is the one whose id is awaited", tagged({}), aimed([byId(UNKNOWN.string)], { propertyDependencies: { targets: [urnOf(raw)] } })], // prettier-ignore
+    ["may be one of a group whose ids are awaited", tagged({}), aimed([byId(UNKNOWN.string)], { propertyDependencies: { targets: [urnOf(fleet)] } })], // prettier-ignore
+    ["may be in a resource group", tagged({}), aimed([{ key: "resource-groups:Name", values: ["web"] }])],
+    ["meets targets that are not known", tagged({}), { ...aimed([]), props: { name: "look-at-backlogs", targets: UNKNOWN.object } }], // prettier-ignore
+    ["is a template, which gets tags elsewhere too", fleet, aimed([byTag("cache")])],
+  ])("takes an association for a look at a server that %s", async (_, server, look) => {
+    expect(await judge(server, other, probe, look)).toEqual([]);
   });
 });

@@ -6,6 +6,8 @@ import * as server from "@pulumi/policy/server";
 import {
   AnalyzeRequest,
   type AnalyzeResponse,
+  AnalyzerPropertyDependencies,
+  AnalyzerProviderResource,
   AnalyzerResource,
   AnalyzerResourceOptions,
   AnalyzeStackRequest,
@@ -24,6 +26,10 @@ export interface Resource {
   readonly ignoreChanges?: readonly string[];
   /** The URNs that it depends on. */
   readonly dependencies?: readonly string[];
+  /** The URNs that a property waits for. */
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
+  /** What its provider is configured with. Default: there is no provider. */
+  readonly provider?: Readonly<Record<string, unknown>>;
 }
 
 /** What a policy said. */
@@ -130,16 +136,29 @@ function requestFor(resource: Resource): AnalyzeRequest {
 
 /** What the policies say of a whole stack. */
 export function analyzeStack(policies: Policies, resources: readonly Resource[]): Promise<Verdict> {
-  const list = resources.map((resource) =>
-    new AnalyzerResource()
+  const list = resources.map((resource) => {
+    const analyzed = new AnalyzerResource()
       .setType(resource.type)
       .setUrn(urnOf(resource))
       .setName(resource.name ?? "web")
       .setParent(resource.parent ?? "")
       .setDependenciesList([...(resource.dependencies ?? [])])
       .setProperties(Struct.fromJavaScript(asJson(resource.props)))
-      .setOptions(new AnalyzerResourceOptions()),
-  );
+      .setOptions(new AnalyzerResourceOptions());
+    for (const [property, urns] of Object.entries(resource.propertyDependencies ?? {})) {
+      analyzed
+        .getPropertydependenciesMap()
+        .set(property, new AnalyzerPropertyDependencies().setUrnsList([...urns]));
+    }
+    return resource.provider === undefined
+      ? analyzed
+      : analyzed.setProvider(
+          new AnalyzerProviderResource()
+            .setType("pulumi:providers:aws")
+            .setName("default")
+            .setProperties(Struct.fromJavaScript(asJson(resource.provider))),
+        );
+  });
   return call(rpc("makeAnalyzeStackRpcFun", policies), new AnalyzeStackRequest().setResourcesList(list));
 }
 

@@ -206,6 +206,13 @@ const instance: Baseline = {
       ],
     },
     {
+      name: "user data that a launch template brings",
+      change: { userData: undefined, launchTemplate: { id: "lt-1" } },
+      said: [
+        "backlog-can-be-judged: web: cannot be judged: the user data, because its launch template brings it, which is judged by its own tag listen-backlog:services: write the values plainly, or verify the server.",
+      ],
+    },
+    {
       name: "a change that does nothing",
       change: { userDataReplaceOnChange: undefined },
       said: [
@@ -603,6 +610,9 @@ const gke = (value: string) => ({
   nodeConfig: { linuxNodeConfig: { sysctls: { "net.core.somaxconn": value } } },
 });
 
+const LOWERED = (where: string) =>
+  `somaxconn-keeps-kernel-default: web: ${where}net.core.somaxconn: wanted 4096 or more, got 1024.`;
+
 const pools: readonly Baseline[] = [
   {
     type: "azure-native:containerservice:ManagedCluster",
@@ -658,11 +668,16 @@ const pools: readonly Baseline[] = [
     type,
     props: gke("8192"),
     mutations: [
-      {
-        name: "a lowered somaxconn",
-        change: gke("1024"),
-        said: ["somaxconn-keeps-kernel-default: web: net.core.somaxconn: wanted 4096 or more, got 1024."],
-      },
+      { name: "a lowered somaxconn", change: gke("1024"), said: [LOWERED("")] },
+      ...(type.endsWith("Cluster")
+        ? [
+            {
+              name: "a lowered somaxconn in another pool",
+              change: { nodePools: [gke("8192"), gke("1024")] },
+              said: [LOWERED("nodePools[1]: ")],
+            },
+          ]
+        : []),
     ],
     decides: [],
   })),
@@ -700,18 +715,42 @@ const azureMachines: readonly Baseline[] = [
   ].map((type) => ({
     type,
     props: { customData: base64(GOOD), tags: TAGS },
-    mutations: userDataMutations((text) => ({ customData: base64(text) }), { customData: undefined }),
+    mutations: [
+      ...userDataMutations((text) => ({ customData: base64(text) }), { customData: undefined }),
+      {
+        name: "too little in user data, where there is no custom data",
+        change: { customData: undefined, userData: base64(LOW) },
+        said: [CUT()],
+      },
+      {
+        name: "user data that custom data hides",
+        change: { userData: base64(LOW) },
+        said: [],
+      },
+    ],
     decides: [["customData"]],
   })),
-  {
-    type: "azure-native:compute:VirtualMachine",
+  ...[
+    "azure:compute/virtualMachine:VirtualMachine",
+    "azure:compute/scaleSet:ScaleSet",
+    "azure:compute/orchestratedVirtualMachineScaleSet:OrchestratedVirtualMachineScaleSet",
+    "azure-native:compute:VirtualMachine",
+    "azure-native:compute/v20240301:VirtualMachine",
+    "azure-native_compute_v20240301:compute:VirtualMachine",
+  ].map((type) => ({
+    type,
     props: { osProfile: { customData: base64(GOOD) }, tags: TAGS },
     mutations: [
       { name: "too little", change: { osProfile: { customData: base64(LOW) } }, said: [CUT()] },
       { name: "none", change: { osProfile: {} }, said: [ABSENT] },
+      {
+        name: "Windows",
+        change: { osProfile: { customData: base64(LOW), windowsConfiguration: {} } },
+        said: [],
+      },
     ],
     decides: [["osProfile"], ["osProfile", "customData"]],
-  },
+  })),
   {
     type: "azure-native:compute:VirtualMachineScaleSet",
     props: { virtualMachineProfile: { osProfile: { customData: base64(GOOD) } }, tags: TAGS },
@@ -719,6 +758,11 @@ const azureMachines: readonly Baseline[] = [
       {
         name: "too little",
         change: { virtualMachineProfile: { osProfile: { customData: base64(LOW) } } },
+        said: [CUT()],
+      },
+      {
+        name: "too little in user data",
+        change: { virtualMachineProfile: { userData: base64(LOW) } },
         said: [CUT()],
       },
     ],
@@ -740,6 +784,64 @@ const imageData = (...commands: readonly string[]) =>
     ...commands.map((command) => `            - ${JSON.stringify(command)}`),
     "",
   ].join("\n");
+
+const RUN = "sudo sysctl -w net.core.somaxconn=8192";
+const KEPT = `echo net.core.somaxconn=8192 | sudo tee /etc/sysctl.d/60-a.conf && sudo sysctl --system`;
+
+/** What runs a command on a machine that is up. */
+const commands: readonly Baseline[] = (
+  [
+    ["command:remote:Command", (create: string) => ({ create, connection: { host: "10.0.0.1" } })],
+    [
+      "aws:ssm/association:Association",
+      (text: string) => ({ name: "AWS-RunShellScript", parameters: { commands: text } }),
+    ],
+    [
+      "azure:compute/extension:Extension",
+      (text: string) => ({ type: "CustomScript", settings: JSON.stringify({ commandToExecute: text }) }),
+    ],
+    [
+      "azure-native:compute:VirtualMachineExtension",
+      (text: string) => ({ type: "CustomScript", settings: { commandToExecute: text } }),
+    ],
+  ] as const
+).map(([type, carry]) => ({
+  type,
+  props: carry(KEPT),
+  mutations: [
+    { name: "the running kernel alone", change: carry(RUN), said: [LOST] },
+    { name: "something else", change: carry("apt-get install -y nginx"), said: [] },
+  ],
+  decides: [],
+}));
+
+const others: readonly Baseline[] = [
+  "digitalocean:index/droplet:Droplet",
+  "hcloud:index/server:Server",
+  "openstack:compute/instance:Instance",
+].map((type) => ({
+  type,
+  props: { userData: GOOD },
+  mutations: [{ name: "the running kernel alone", change: { userData: RUNTIME }, said: [LOST] }],
+  decides: [["userData"]],
+}));
+
+const THROUGH =
+  "backlog-can-be-judged: web: cannot be judged: the user data, because its launch template brings it, which is judged by its own tag listen-backlog:services: write the values plainly, or verify the server.";
+
+/** What has its user data from a template. */
+const groups: readonly Baseline[] = (
+  [
+    ["aws:autoscaling/group:Group", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]],
+    ["aws:ec2/fleet:Fleet", TAGS],
+    ["aws:eks/nodeGroup:NodeGroup", TAGS],
+  ] as const
+).map(([type, tags]) => ({
+  type,
+  props: { launchTemplate: { id: "lt-1" } },
+  mutations: [{ name: "a tag that is not seen where the user data is", change: { tags }, said: [THROUGH] }],
+  decides: [],
+}));
 
 const documents: readonly Baseline[] = [
   {
@@ -806,6 +908,31 @@ const docker: Baseline = {
     },
   ],
   decides: [["sysctls"], ["labels"]],
+};
+
+const swarm = (sysctl: object | undefined, more: object = {}) => ({
+  taskSpec: { containerSpec: { image: "nginx", sysctl, ...more } },
+});
+
+const swarmService: Baseline = {
+  type: "docker:index/service:Service",
+  props: {
+    ...swarm({ "net.core.somaxconn": "8192" }),
+    labels: [{ label: "listen-backlog:services", value: "nginx:80:8192" }],
+  },
+  mutations: [
+    { name: "no sysctl", change: swarm(undefined), said: [NEEDS("4096")] },
+    { name: "too little", change: swarm({ "net.core.somaxconn": "1024" }), said: [NEEDS("1024")] },
+    {
+      name: "too little for the label of its containers",
+      change: {
+        labels: undefined,
+        ...swarm(undefined, { labels: [{ label: "listen-backlog:services", value: "nginx:80:8192" }] }),
+      },
+      said: [NEEDS("4096")],
+    },
+  ],
+  decides: [["taskSpec"], ["taskSpec", "containerSpec", "sysctl"]],
 };
 
 const component = (type: string): Baseline => ({
@@ -876,6 +1003,8 @@ export const BASELINES: readonly Baseline[] = [
   ecsService,
   workload("kubernetes:core/v1:Pod", (pod) => ({ ...pod })),
   workload("kubernetes:apps/v1:Deployment", (template) => ({ spec: { replicas: 2, template } })),
+  workload("kubernetes:argoproj.io/v1alpha1:Rollout", (template) => ({ spec: { template } })),
+  workload("kubernetes:apps.openshift.io/v1:DeploymentConfig", (template) => ({ spec: { template } })),
   workload("kubernetes:apps/v1:StatefulSet", (template) => ({ spec: { template } })),
   workload("kubernetes:apps/v1:DaemonSet", (template) => ({ spec: { template } })),
   workload("kubernetes:apps/v1:ReplicaSet", (template) => ({ spec: { template } })),
@@ -883,10 +1012,15 @@ export const BASELINES: readonly Baseline[] = [
   workload("kubernetes:batch/v1:CronJob", (template) => ({ spec: { jobTemplate: { spec: { template } } } })),
   ...pools,
   google("gcp:compute/instance:Instance"),
+  google("gcp:compute/instanceFromTemplate:InstanceFromTemplate"),
   google("gcp:compute/instanceTemplate:InstanceTemplate"),
   ...azureMachines,
+  ...commands,
+  ...others,
+  ...groups,
   ...documents,
   docker,
+  swarmService,
 ];
 
 export const resourceOf = (

@@ -5,7 +5,7 @@ import type { Expected, PolicyProgram } from "./expected";
 
 const FOLDER = path.resolve(__dirname, "..");
 const PROGRAMS = path.join(FOLDER, "programs");
-const SCENARIOS = path.join(FOLDER, "stacks");
+const SCENARIOS = path.join(FOLDER, "scenarios");
 
 /** One preview or update of a scenario. */
 export interface Step {
@@ -17,13 +17,13 @@ export interface Step {
   readonly stops?: readonly string[];
 }
 
-/** A folder of `stacks`: a program, what happens to it, and what the policies have to say each time. */
+/** A folder of `scenarios`: a program, what happens to it, and what the policies have to say each time. */
 export interface Scenario {
   readonly name: string;
   readonly folder: string;
   readonly why: string;
-  /** Whether it needs a stack of its own: for its state, its configuration, or an update that is refused. */
-  readonly alone: boolean;
+  /** The stack that it is on, with others of that name: what configures the pack, or is refused in an update, is on another. Default `plain`. */
+  readonly stack: string;
   readonly steps: readonly Step[];
 }
 
@@ -41,10 +41,8 @@ export const ALL_SCENARIOS: readonly Scenario[] = fs
   .map((name) => {
     const folder = path.join(SCENARIOS, name);
     const file = fs.readFileSync(path.join(folder, "expected.json"), "utf8");
-    const { alone, ...scenario } = JSON.parse(file) as Omit<Scenario, "name" | "folder" | "alone"> & {
-      alone?: boolean;
-    };
-    return { ...scenario, name, folder, alone: alone === true };
+    const scenario = JSON.parse(file) as Omit<Scenario, "name" | "folder" | "stack"> & { stack?: string };
+    return { ...scenario, name, folder, stack: scenario.stack ?? "plain" };
   });
 
 export async function loadProgram(name: string): Promise<PolicyProgram> {
@@ -79,6 +77,9 @@ export function mergedConfig(scenarios: readonly Scenario[], round: number): Con
 }
 
 function merged(a: unknown, b: unknown): unknown {
+  if (a === b) {
+    return a;
+  }
   if (Array.isArray(a) && Array.isArray(b)) {
     return [...(a as unknown[]), ...(b as unknown[])];
   }
@@ -86,7 +87,9 @@ function merged(a: unknown, b: unknown): unknown {
     const both = Object.keys(b).filter((key) => key in a);
     return { ...a, ...b, ...Object.fromEntries(both.map((key) => [key, merged(a[key], b[key])])) };
   }
-  throw new Error(`scenarios want both ${JSON.stringify(a)} and ${JSON.stringify(b)}: let one be alone`);
+  throw new Error(
+    `scenarios want both ${JSON.stringify(a)} and ${JSON.stringify(b)}: let one be on another stack`,
+  );
 }
 
 function isConfig(value: unknown): value is Config {

@@ -37,3 +37,11 @@ export async function serveAnyProvider(packages: readonly string[]): Promise<Run
     },
   };
 }
+
+/** As a process of its own, which says how to reach it and ends with whoever started it. */
+if (require.main === module) {
+  void serveAnyProvider(process.argv.slice(2)).then(({ env }) => {
+    console.log(JSON.stringify(env));
+    process.stdin.resume().once("end", () => process.exit());
+  });
+}

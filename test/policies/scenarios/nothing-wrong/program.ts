@@ -1,15 +1,18 @@
-import { Resource } from "../../../e2e/support/policies/scenarios";
+import { Anything } from "../../support/anything";
 
-export function program(): void {
-  const bucket = new Resource("aws:s3/bucket:Bucket", "logs", {});
-  new Resource("aws:ec2/instance:Instance", "bastion", { ami: "ami-1", tags: { Name: "bastion" } });
-  new Resource("aws:ecs/taskDefinition:TaskDefinition", "worker", {
+export const program = () => {
+  const bucket = new Anything("aws:s3/bucket:Bucket", "nothing-wrong-logs", {});
+  new Anything("aws:ec2/instance:Instance", "nothing-wrong-bastion", {
+    ami: "ami-1",
+    tags: { Name: "bastion" },
+  });
+  new Anything("aws:ecs/taskDefinition:TaskDefinition", "nothing-wrong-worker", {
     family: "worker",
     containerDefinitions: bucket.id.apply((id) =>
       JSON.stringify([{ name: "worker", image: `worker:${id}` }]),
     ),
   });
-  new Resource("kubernetes:apps/v1:Deployment", "api", {
+  new Anything("kubernetes:apps/v1:Deployment", "nothing-wrong-api", {
     spec: { template: { spec: { containers: [{ name: "api", image: bucket.id }] } } },
   });
-}
+};

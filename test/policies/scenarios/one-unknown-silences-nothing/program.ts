@@ -1,8 +1,8 @@
-import { Resource } from "../../../e2e/support/policies/scenarios";
+import { Anything } from "../../support/anything";
 
-export function program(): void {
-  const team = new Resource("aws:s3/bucket:Bucket", "team", {});
-  new Resource("aws:ec2/instance:Instance", "web", {
+export const program = () => {
+  const team = new Anything("aws:s3/bucket:Bucket", "one-unknown-silences-nothing-team", {});
+  new Anything("aws:ec2/instance:Instance", "one-unknown-silences-nothing-web", {
     ami: team.id,
     subnetId: team.id,
     userDataReplaceOnChange: true,
@@ -10,4 +10,4 @@ export function program(): void {
     userData:
       "#!/bin/sh\necho net.core.somaxconn=1024 > /etc/sysctl.d/a.conf\nsysctl -p /etc/sysctl.d/a.conf\n",
   });
-}
+};

@@ -1,7 +1,7 @@
-import { Resource } from "../../../e2e/support/policies/scenarios";
+import { Anything } from "../../support/anything";
 
-export function program(): void {
-  new Resource("aws:ec2/instance:Instance", "web", {
+export const program = () => {
+  new Anything("aws:ec2/instance:Instance", "raw-instance-web", {
     ami: "ami-0abcdef1234567890",
     instanceType: "t3.small",
     userDataReplaceOnChange: true,
@@ -14,4 +14,4 @@ runcmd:
   - sysctl -p /etc/sysctl.d/60-backlog.conf
 `,
   });
-}
+};

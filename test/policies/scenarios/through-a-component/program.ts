@@ -1,4 +1,4 @@
-import { Component, Resource } from "../../../e2e/support/policies/scenarios";
+import { Component, Anything } from "../../support/anything";
 
 const bad = {
   ami: "ami-1",
@@ -6,13 +6,13 @@ const bad = {
   userData: "#!/bin/sh\nsysctl -w net.core.somaxconn=8192\n",
 };
 
-export function program(): void {
-  const theirs = new Component("shop:index:WebServer", "shop");
-  new Resource("aws:ec2/instance:Instance", "theirs", bad, { parent: theirs });
-  const ours = new Component("listen-backlog:index:TunedServer", "tuned", {
+export const program = () => {
+  const theirs = new Component("shop:index:WebServer", "through-a-component-shop");
+  new Anything("aws:ec2/instance:Instance", "through-a-component-theirs", bad, { parent: theirs });
+  const ours = new Component("listen-backlog:index:TunedServer", "through-a-component-tuned", {
     services: [{ name: "nginx", software: "nginx", port: 80, backlog: 4096 }],
     settings: { somaxconn: 1024 },
     sysctl: { "net.core.somaxconn": "1024" },
   });
-  new Resource("aws:ec2/instance:Instance", "ours", bad, { parent: ours });
-}
+  new Anything("aws:ec2/instance:Instance", "through-a-component-ours", bad, { parent: ours });
+};
