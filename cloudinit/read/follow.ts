@@ -23,7 +23,7 @@ interface NamedScript {
   readonly source: Source;
   readonly dialect: "sh" | "bash";
   readonly doubt?: UnknownReason | undefined;
-  readonly exitOnError?: boolean;
+  readonly options?: string;
 }
 
 /** Parts that mean something to cloud-init, and whose effect this reader cannot see. */
@@ -119,8 +119,8 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
 function scriptOf(part: Part, stage: Stage, text: string, place: Place, findings: Findings): NamedScript[] {
   const script = text.replace(/\r\n/g, "\n");
   const firstLine = script.slice(0, 256).split("\n", 1)[0] ?? "";
-  const dialect = interpreterOf(firstLine);
-  if (dialect === undefined) {
+  const interpreter = interpreterOf(firstLine);
+  if (interpreter === undefined) {
     findings.unknownAt(firstLine.startsWith("#!") ? "other-language" : "no-interpreter", place);
     return [];
   }
@@ -130,8 +130,7 @@ function scriptOf(part: Part, stage: Stage, text: string, place: Place, findings
       stage,
       text: script,
       source: sourceFrom(place),
-      dialect,
-      exitOnError: /\s-[a-z]*e/.test(firstLine),
+      ...interpreter,
     },
   ];
 }
