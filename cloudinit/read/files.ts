@@ -41,6 +41,8 @@ export class Files {
 
   private readonly locks = new Set<string>();
   private programs = 0;
+  /** Whether systemd-sysctl does not find /etc/sysctl.conf any more, or why it may not. */
+  confUnlinked: true | UnknownReason | undefined;
 
   constructor(private readonly budget: Budget) {}
 
@@ -257,6 +259,8 @@ const MOST_HOPS = 8;
 /** Stands for a sysctl file whose name is not known: it may come last of all. */
 export const NAMELESS = "/etc/sysctl.d/~.conf";
 
+/** The link by which every distribution has systemd-sysctl read /etc/sysctl.conf. */
+export const SYSCTL_CONF_LINK = "/etc/sysctl.d/99-sysctl.conf";
 export const SYSCTL_CONF = "/etc/sysctl.conf";
 
 /** A file that is about sysctl settings, whether or not a tool reads it by itself. */

@@ -1,7 +1,7 @@
 import { HOLE } from "../source";
 import { changesSettings, type Status } from "../shell/shell";
 import type { Call, Handler } from "./call";
-import { runSourced } from "./scripts";
+import { runEvaluated, runSourced } from "./scripts";
 
 /** The words of the shell itself. */
 export const CONTROL: readonly (readonly [string, Handler])[] = [
@@ -297,18 +297,20 @@ function leaveLoop({ shell, fields, doubt }: Call, how: "break" | "continue"): S
   return "works";
 }
 
-function evaluate({ shell, fields, line, doubt }: Call): Status {
+function evaluate(call: Call): Status {
+  const { shell, fields, line, doubt } = call;
   const code = fields.map(({ text }) => text).join(" ");
-  if (code.includes(HOLE) || changesSettings(code)) {
-    shell.machine.loseTrack(doubt ?? "command-substitution", shell.circumstance(line, doubt));
+  const uncertain = doubt ?? "command-substitution";
+  if (code.includes(HOLE)) {
+    if (fields.some(({ text }) => /[^\w\s]/.test(text.replaceAll(HOLE, "")) || changesSettings(text)) || changesSettings(code)) {
+      shell.machine.loseTrack(uncertain, shell.circumstance(line, doubt));
+    } else {
+      shell.machine.doubtEverything(uncertain, shell.circumstance(line, doubt));
+    }
+    shell.forgetVariables();
+    return "unclear";
   }
-  if (/\b(?:exit|exec|break|continue|return|set|trap|alias|kill)\b|\(\)/.test(code)) {
-    shell.end(doubt ?? "command-substitution");
-  }
-  if (/\bcd\b/.test(code)) {
-    shell.directory = undefined;
-    shell.nearSysctlFiles ||= /sysctl/.test(code);
-  }
-  shell.forgetVariables();
+  // Its values are left open: it is code that was made to be read twice.
+  runEvaluated({ ...call, doubt: uncertain }, code);
   return "unclear";
-}
+} // prettier-ignore

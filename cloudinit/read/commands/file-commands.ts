@@ -1,4 +1,4 @@
-import { isSysctlFile, type FileLine } from "../files";
+import { isSysctlFile, realPath, SYSCTL_CONF_LINK, type FileLine } from "../files";
 import { directivesIn } from "../backlogs/directives";
 import type { UnknownReason } from "../result";
 import { HOLE, placeIn } from "../source";
@@ -6,7 +6,7 @@ import type { Field } from "../shell/field";
 import type { Status } from "../shell/shell";
 import type { Call, Handler } from "./call";
 import { changedSomehow, notUnderstood } from "./not-understood";
-import { filesLike, knownStart, touched } from "./touched";
+import { filesLike, isLike, knownStart, touched } from "./touched";
 
 /** Commands that make, move, change and remove files. */
 export const FILE_COMMANDS: readonly (readonly [string, Handler])[] = [
@@ -67,6 +67,9 @@ function remove(call: Call): Status {
       continue;
     }
     const isWhole = !field.pattern && !text.includes(HOLE);
+    if (unlinkConf(call, field, recursive)) {
+      continue;
+    }
     const path = isWhole ? shell.path(text) : undefined;
     if (path === undefined) {
       const start = knownStart(call, text);
@@ -87,6 +90,31 @@ function remove(call: Call): Status {
   return "unclear";
 }
 
+/** The link to /etc/sysctl.conf goes with its directory, or on its own: true if nothing else is named. */
+function unlinkConf({ shell, doubt }: Call, { text, pattern }: Field, recursive: boolean): boolean {
+  const { files } = shell.machine;
+  const start = pattern || text.includes(HOLE) ? text.slice(0, text.search(/[*?[{\uE000]/)) : text;
+  const path = start.startsWith("/") ? start : shell.directory === undefined ? undefined : `${shell.directory}/${start}`;
+  if (path === undefined || (start === "" && text.startsWith(HOLE))) {
+    return false;
+  }
+  const tidy = path.replace(/\/\/+/g, "/");
+  if (start === text) {
+    const isLink = tidy === SYSCTL_CONF_LINK;
+    if (isLink || (recursive && /^\/(?:etc(?:\/sysctl\.d)?)?$/.test(realPath(tidy)))) {
+      files.confUnlinked = doubt ?? true;
+    }
+    return isLink;
+  }
+  if (SYSCTL_CONF_LINK.startsWith(tidy)) {
+    const name = text.slice(text.lastIndexOf("/") + 1);
+    const isSure = /\/sysctl\.d\/[^/]*$/.test(tidy) && !/[[{\uE000]/.test(text);
+    const isNamed = isSure && isLike("99-sysctl.conf", name);
+    files.confUnlinked = isSure && !isNamed ? files.confUnlinked : (doubt ?? (isNamed ? true : "pattern"));
+  }
+  return false;
+} // prettier-ignore
+
 function removeOne({ shell, line, doubt }: Call, path: string): void {
   const { machine } = shell;
   if (machine.files.has(path)) {
@@ -103,7 +131,8 @@ function removeOne({ shell, line, doubt }: Call, path: string): void {
 /** By a pattern, or by a name of which a part is not known. */
 function removeLike(call: Call, text: string, start: string, recursive: boolean): void {
   const { files } = call.shell.machine;
-  const exact = text.includes(HOLE) || !text.startsWith("/") ? undefined : filesLike(call, text);
+  const whole = text.startsWith("/") ? text : `${call.shell.directory ?? HOLE}/${text}`;
+  const exact = text.includes(HOLE) ? undefined : filesLike(call, whole);
   exact?.forEach((file) => files.remove(file, call.doubt));
   if (exact === undefined || recursive) {
     files
@@ -205,6 +234,7 @@ function copy(call: Call): Status {
       }
     } else if (path === from) {
       // They all refuse to copy a file to itself.
+      continue;
     } else {
       copyOne(call, from, path, keeps && (files.has(path) || isSysctlFile(path)) ? (doubt ?? "condition") : doubt);
     }
@@ -236,6 +266,9 @@ function touchedFile(call: Call, path: string): void {
 /** What `mv` takes is not there any more; what is below it has gone with it. */
 function moveAway(call: Call, source: Field): void {
   const { shell, doubt } = call;
+  if (unlinkConf(call, source, true)) {
+    return;
+  }
   const { files } = shell.machine;
   const path = source.pattern || source.text.includes(HOLE) ? undefined : shell.path(source.text);
   if (path === undefined) {
@@ -431,6 +464,9 @@ function find(call: Call): Status {
     for (const file of files.paths().filter((name) => path === undefined || path === "/" || name === path || name.startsWith(`${path}/`))) {
       files.doubtAll(file, doubt ?? "command-not-understood");
     }
+  }
+  if (folders.length === 0 || folders.some((folder) => SYSCTL_CONF_LINK.startsWith(shell.path(folder) ?? "/"))) {
+    files.confUnlinked ??= doubt ?? "command-not-understood";
   }
   const words = fields.slice(acts).map(({ text }) => text);
   // What only removes, or changes rights, brings nothing new.

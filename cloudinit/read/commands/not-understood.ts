@@ -52,7 +52,7 @@ export function notUnderstood(call: Call): Status {
   const runs = RUNS_ITS_INPUT.test(base);
   const words = [name, ...fields].map(({ text }) => text.slice(0, 2000)).join(" ");
   const given = runs ? (call.input ?? []).map(({ text }) => text.slice(0, 2000)).join("\n") : "";
-  if (changesSettings(words) || changesSettings(given) || (runs && CODE_ABOUT_SETTINGS.test(words + given))) {
+  if ((NAMES_SETTINGS.test(words) && changesSettings(words)) || changesSettings(given) || (runs && (CODE_ABOUT_SETTINGS.test((words + given).replace(READING, "")) || NAMES_SETTINGS.test(words.replace(READING, ""))))) {
     shell.machine.loseTrack(call.doubt ?? "command-not-understood", shell.circumstance(line, call.doubt));
     return "unclear";
   }
@@ -78,6 +78,12 @@ export function notUnderstood(call: Call): Status {
   }
   return "unclear";
 }
+
+/** The command or a file of it as a word of its own: `--allowed-unsafe-sysctls=` is none. */
+const NAMES_SETTINGS = /(?:^|[\s"'/;&|(=])(?:sysctl(?:\s|$)|sysctl\.|systemd-sysctl)|\/proc\/sys/;
+
+/** Reading a setting is no matter. */
+const READING = /(?:\bcat\s{1,9}|<\s{0,9})\/proc\/sys\/[\w./-]+|\bsysctl\s{1,9}-[an]{1,2}\s[\w.\s]+/g;
 
 /** What a program in another language says when it writes to settings. */
 const CODE_ABOUT_SETTINGS = /\/etc\/sysctl|\/proc\/sys\/|sysctl["', ]+-?-?[wps]/;

@@ -82,6 +82,12 @@ export function runSourced(call: Call): Status {
   return runPath(call, path, { dialect: shell.dialect, options: "" }, args, true);
 }
 
+/** Code that the shell reads a second time. */
+export function runEvaluated(call: Call, code: string): void {
+  const { shell } = call;
+  runText(call, code, shell.sourceOf(call.line), { dialect: shell.dialect, options: "" }, shell.arguments, true);
+}
+
 /** A file that the user data made is run by its name; undefined for any other. */
 export function runFile(call: Call): Status | undefined {
   const { shell, name, fields } = call;
@@ -156,5 +162,8 @@ function runText(
     child.finish(call, call.doubt);
   }
   call.shell.comeBack(child, call.doubt);
+  if (sourced) {
+    call.shell.forgetAssigned(child);
+  }
   return "unclear";
 }

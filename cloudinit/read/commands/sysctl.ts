@@ -140,6 +140,7 @@ function write(call: Call, operands: readonly Field[]): Status {
   const { shell, doubt } = call;
   const { machine } = shell;
   let status: Status = "works";
+  let refused = false;
   for (const { text, line, why } of operands) {
     const circumstance = shell.circumstance(line, doubt);
     const equals = text.indexOf("=");
@@ -163,10 +164,12 @@ function write(call: Call, operands: readonly Field[]): Status {
         continue;
       }
       machine.set(key, value, "sysctl -w", { ...circumstance, doubt: doubt ?? why });
-      if (!KNOWN_KEYS.includes(key) || kernelAnswer(key, value) !== "takes") {
+      if (doubt === undefined && why === undefined && kernelAnswer(key, value) === "refuses") {
+        refused = true;
+      } else if (!KNOWN_KEYS.includes(key) || kernelAnswer(key, value) !== "takes") {
         status = "unclear";
       }
     }
   }
-  return operands.length === 0 ? "unclear" : status;
+  return refused ? "fails" : operands.length === 0 ? "unclear" : status;
 }

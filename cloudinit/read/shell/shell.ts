@@ -109,6 +109,8 @@ export class Shell implements Values {
   /** Variables that are surely not set; and whether any other may be, by a file that was read or by code that nobody sees. */
   private readonly missing = new Set<string>();
   private anySet = false;
+  /** A variable that nobody knows may hold the path of a setting, or of a sysctl file. */
+  private holdsPath = false;
   /** How many conditions run at the moment, in which a failure does not end the script. */
   private conditions = 0;
   private doubtNow: UnknownReason | undefined;
@@ -241,7 +243,7 @@ export class Shell implements Values {
     const status = fork.list(body, streams, doubt);
     this.join(fork, streams, doubt);
     this.doubtNow = doubt;
-    this.substituted = trouble || fork.ended !== undefined ? "unclear" : status;
+    this.substituted = trouble || !fork.isSure ? "unclear" : status;
     if (trouble && changesSettings(code)) {
       this.machine.loseTrack(doubt ?? "command-substitution", this.circumstance(line, doubt));
     }
@@ -276,6 +278,11 @@ export class Shell implements Values {
     const fork = this.fork(this.sourceOf(line));
     fork.calls++;
     fork.script(code, streams, doubt);
+  }
+
+  /** Whether it surely has ended, or surely has not. */
+  private get isSure(): boolean {
+    return this.ended === undefined || this.ended === true;
   }
 
   /** A process of this shell's own is over. */
@@ -456,6 +463,7 @@ export class Shell implements Values {
       this.expansionDoubt ??= "variable";
     }
     this.missing.delete(name);
+    this.holdsPath ||= value?.includes(HOLE) === true && ABOUT_SETTINGS.test(value);
     this.variables.set(name, doubt === undefined && value?.includes(HOLE) === false ? value : undefined);
   }
 
@@ -500,6 +508,14 @@ export class Shell implements Values {
     const bodies = doubt === undefined ? [] : (this.functions.get(name)?.bodies ?? []);
     this.machine.budget.spend(1 + bodies.length / 4);
     this.functions.set(name, { bodies: [...bodies, body], doubt });
+  }
+
+  /** Code was read into this shell that nobody follows for its values: what it assigns is not known. */
+  forgetAssigned(child: Shell): void {
+    for (const name of child.variables.keys()) {
+      this.machine.budget.spend(1);
+      this.assign(name, undefined, undefined);
+    }
   }
 
   /** Any variable may now hold anything. */
@@ -608,6 +624,7 @@ export class Shell implements Values {
     this.constants.forEach((name) => fork.constants.add(name));
     fork.expandsAliases = this.expandsAliases;
     fork.anySet = this.anySet;
+    fork.holdsPath = this.holdsPath;
     fork.functions = this.functions;
     fork.ownsFunctions = false;
     this.ownsFunctions = false;
@@ -646,7 +663,7 @@ export class Shell implements Values {
         const inner = fork.redirect(command.redirects, streams, doubt);
         const status = fork.list(command.body, inner, doubt);
         this.join(fork, inner, doubt);
-        return fork.ended === undefined ? status : "unclear";
+        return fork.isSure ? status : "unclear";
       }
       case "branch": {
         const inner = this.redirect(command.redirects, streams, doubt);
@@ -694,6 +711,7 @@ export class Shell implements Values {
       values.some((value) => value.includes(HOLE)) ||
       fields?.some(({ pattern }) => pattern) === true
     ) {
+      this.holdsPath ||= values?.some((value) => ABOUT_SETTINGS.test(value)) === true;
       this.assign(variable, undefined, doubt);
       this.loops.push({});
       this.list(body, streams, doubt ?? "loop");
@@ -900,6 +918,9 @@ export class Shell implements Values {
         lost({ text: "", source: this.source });
         return lost;
       }
+      if (ABOUT_SETTINGS.test(field.text) || this.holdsPath) {
+        this.machine.loseTrack(why, this.circumstance(field.line, why));
+      }
       return (chunk) => {
         // Wherever it goes: settings are written for nothing else.
         if (SETTINGS.test(chunk.text.slice(0, 4096))) {
@@ -910,6 +931,7 @@ export class Shell implements Values {
     if (path.startsWith("/dev/")) {
       return NOWHERE;
     }
+    this.machine.touchUnit(path, placeIn(this.source, field.line));
     if (!append) {
       this.machine.truncate(path, doubt);
     } else if (!this.machine.files.has(path) && !path.startsWith("/proc/")) {
@@ -932,7 +954,7 @@ export class Shell implements Values {
 const ABSENT = Symbol("absent");
 const KEEPS_ASSIGNMENTS = new Set([":", ".", "eval", "exec", "export", "readonly", "set", "shift", "times", "trap", "unset", "source"]);
 /** Where settings are written to. */
-const ABOUT_SETTINGS = /sysctl|^\/proc\/sys\//;
+const ABOUT_SETTINGS = /sysctl|\/proc\/sys\//;
 
 /** Whether code looks as if it changes sysctl settings: reading them is no matter. */
 export function changesSettings(code: string): boolean {
