@@ -27,7 +27,8 @@ export function interpreterOf(firstLine: string): Interpreter | undefined {
     // env looks for a program with a space in its name.
     return undefined;
   }
-  const words = given === "" || given === "-" || given === "--" ? [] : isSplit ? given.split(/[ \t]+/) : [given];
+  const words =
+    given === "" || given === "-" || given === "--" ? [] : isSplit ? given.split(/[ \t]+/) : [given];
   if (!words.every((word) => /^-[abefhmnuvxC]+$/.test(word) || (name === "bash" && word === "--login"))) {
     return undefined;
   }

@@ -70,7 +70,9 @@ export class Machine {
   /** Whether systemd refuses to start that unit now, or why it may. */
   maskedNow: true | UnknownReason | undefined;
   /** The unit that runs systemd-sysctl at boot: whether it is masked, and why that is not known. */
-  unit: { readonly masked: boolean; readonly doubt?: UnknownReason; readonly place?: Place } = { masked: false };
+  unit: { readonly masked: boolean; readonly doubt?: UnknownReason; readonly place?: Place } = {
+    masked: false,
+  };
 
   constructor(
     readonly budget: Budget,

@@ -208,7 +208,9 @@ function pay(text: Text, keys: readonly string[], budget: Budget): void {
 }
 
 function knownKeys(text: Text, budget: Budget): string[] {
-  const keys = new Set(KNOWN_KEYS);
+  // Only a pattern can reach a key that no line names.
+  const hasPattern = [...text.values()].some((lines) => lines.some((line) => /^[^=]*[*?[{]/.test(line.text)));
+  const keys = new Set(hasPattern ? KNOWN_KEYS : []);
   for (const lines of text.values()) {
     budget.spend(lines.length);
     for (const line of lines) {

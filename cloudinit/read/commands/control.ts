@@ -192,7 +192,8 @@ function arithmetic({ shell, fields }: Call): Status {
 }
 
 /** Signals that nobody sends while a server boots. */
-const QUIET_SIGNALS = /^(?:SIG)?(?:HUP|INT|QUIT|TERM|ABRT|ALRM|USR[12]|PIPE|CHLD|CONT|TSTP|TTIN|TTOU|WINCH|[1-9]\d?)$/;
+const QUIET_SIGNALS =
+  /^(?:SIG)?(?:HUP|INT|QUIT|TERM|ABRT|ALRM|USR[12]|PIPE|CHLD|CONT|TSTP|TTIN|TTOU|WINCH|[1-9]\d?)$/;
 
 function trap({ shell, fields, line, doubt }: Call): Status {
   const operands = fields[0]?.text === "--" ? fields.slice(1) : fields;

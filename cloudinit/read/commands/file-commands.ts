@@ -154,7 +154,11 @@ interface Operands {
   readonly keeps: boolean;
 }
 
-const WITH_ARGUMENT: Readonly<Record<string, RegExp>> = { cp: /^-[a-zA-Z]*S$/, mv: /^-[a-zA-Z]*S$/, install: /^-[a-zA-Z]*[mogS]$|^--(?:mode|owner|group)$/ };
+const WITH_ARGUMENT: Readonly<Record<string, RegExp>> = {
+  cp: /^-[a-zA-Z]*S$/,
+  mv: /^-[a-zA-Z]*S$/,
+  install: /^-[a-zA-Z]*[mogS]$|^--(?:mode|owner|group)$/,
+};
 
 function operandsOf({ name, fields }: Call): Operands | undefined {
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
@@ -199,7 +203,8 @@ function operandsOf({ name, fields }: Call): Operands | undefined {
 } // prettier-ignore
 
 /** Directories that every host has, and directories of files that have names like these. */
-const DIRECTORIES = /^\/(?:|etc|opt|root|tmp|run|srv|var|home|usr|(?:usr(?:\/local)?\/)?s?bin|usr\/(?:local\/)?(?:lib|etc|share)|var\/(?:lib|log|tmp))$|\.d$/;
+const DIRECTORIES =
+  /^\/(?:|etc|opt|root|tmp|run|srv|var|home|usr|(?:usr(?:\/local)?\/)?s?bin|usr\/(?:local\/)?(?:lib|etc|share)|var\/(?:lib|log|tmp))$|\.d$/;
 
 /** `cp`, `mv`, `install`: files that the user data made, to another path or into a directory. */
 function copy(call: Call): Status {
@@ -289,7 +294,8 @@ function moveAway(call: Call, source: Field): void {
 }
 
 /** Where a link matters: sysctl files and what is above them, settings of the kernel, and the unit that applies them. */
-const LINKS_THAT_MATTER = /^\/(?:|etc|proc|run|usr|usr\/lib|usr\/local\/lib)$|sysctl|^\/proc\/(?:sys(?:\/|$)|\d|self|1\/)/;
+const LINKS_THAT_MATTER =
+  /^\/(?:|etc|proc|run|usr|usr\/lib|usr\/local\/lib)$|sysctl|^\/proc\/(?:sys(?:\/|$)|\d|self|1\/)/;
 
 /** A link may put a file into a directory of sysctl files, mask one, or lead to one. */
 function link(call: Call): Status {
@@ -427,7 +433,9 @@ function edit(call: Call): Status {
 
 /** Whether a program, or what it is given to read, names settings. */
 function mentionsSettings({ fields, input }: Call): boolean {
-  return [...fields, ...(input ?? [])].some(({ text }) => /\/(?:etc\/)?sysctl|\/proc\/sys|sysctl/.test(text.slice(0, 4000)));
+  return [...fields, ...(input ?? [])].some(({ text }) =>
+    /\/(?:etc\/)?sysctl|\/proc\/sys|sysctl/.test(text.slice(0, 4000)),
+  );
 }
 
 /** Programs of awk can write files, and gawk edits them in place. */

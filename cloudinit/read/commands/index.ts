@@ -25,7 +25,9 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
 ]);
 
 /** What only the shell itself can do: no program of these names does it. */
-const SHELLS_OWN = new Set(CONTROL.map(([word]) => word).filter((word) => !["true", "false", "kill"].includes(word)));
+const SHELLS_OWN = new Set(
+  CONTROL.map(([word]) => word).filter((word) => !["true", "false", "kill"].includes(word)),
+);
 /** Where programs are looked for, before or after the one that everybody means. */
 const PROGRAMS = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 
@@ -38,11 +40,16 @@ export function runCommand(call: Call): Status {
   const { shell, name, fields } = call;
   shell.machine.budget.spend(STEPS + fields.length / 2);
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
-  const isElsewhere = name.text.includes("/") && (!PROGRAMS.test(name.text) || shell.machine.files.has(name.text));
+  const isElsewhere =
+    name.text.includes("/") && (!PROGRAMS.test(name.text) || shell.machine.files.has(name.text));
   const unwrap = isElsewhere ? undefined : WRAPPERS.get(base);
   if (unwrap) {
     const inner = unwrap(call);
-    return inner === undefined ? notUnderstood(call) : inner === "nothing" ? withoutCommand(call) : runCommand(inner);
+    return inner === undefined
+      ? notUnderstood(call)
+      : inner === "nothing"
+        ? withoutCommand(call)
+        : runCommand(inner);
   }
   const handler = isElsewhere || (call.external && SHELLS_OWN.has(base)) ? undefined : HANDLERS.get(base);
   if (handler) {

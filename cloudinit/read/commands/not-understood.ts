@@ -52,7 +52,13 @@ export function notUnderstood(call: Call): Status {
   const runs = RUNS_ITS_INPUT.test(base);
   const words = [name, ...fields].map(({ text }) => text.slice(0, 2000)).join(" ");
   const given = runs ? (call.input ?? []).map(({ text }) => text.slice(0, 2000)).join("\n") : "";
-  if ((NAMES_SETTINGS.test(words) && changesSettings(words)) || changesSettings(given) || (runs && (CODE_ABOUT_SETTINGS.test((words + given).replace(READING, "")) || NAMES_SETTINGS.test(words.replace(READING, ""))))) {
+  if (
+    (NAMES_SETTINGS.test(words) && changesSettings(words)) ||
+    changesSettings(given) ||
+    (runs &&
+      (CODE_ABOUT_SETTINGS.test((words + given).replace(READING, "")) ||
+        NAMES_SETTINGS.test(words.replace(READING, ""))))
+  ) {
     shell.machine.loseTrack(call.doubt ?? "command-not-understood", shell.circumstance(line, call.doubt));
     return "unclear";
   }

@@ -85,7 +85,14 @@ export function runSourced(call: Call): Status {
 /** Code that the shell reads a second time. */
 export function runEvaluated(call: Call, code: string): void {
   const { shell } = call;
-  runText(call, code, shell.sourceOf(call.line), { dialect: shell.dialect, options: "" }, shell.arguments, true);
+  runText(
+    call,
+    code,
+    shell.sourceOf(call.line),
+    { dialect: shell.dialect, options: "" },
+    shell.arguments,
+    true,
+  );
 }
 
 /** A file that the user data made is run by its name; undefined for any other. */

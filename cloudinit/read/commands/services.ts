@@ -72,7 +72,10 @@ function mask(call: Call, masked: boolean, runtime: boolean, units: readonly str
 
 function unit(call: Call, verb: string, units: readonly string[]): Status {
   if (verb === "edit" && units.some((name) => /^(?:systemd-sysctl|procps)/.test(name))) {
-    call.shell.machine.touchUnit("systemd-sysctl.service", call.shell.circumstance(call.line, call.doubt).place);
+    call.shell.machine.touchUnit(
+      "systemd-sysctl.service",
+      call.shell.circumstance(call.line, call.doubt).place,
+    );
     return "unclear";
   }
   if (!units.some((name) => /^(?:systemd-sysctl|procps)(?:\.service)?$/.test(name))) {

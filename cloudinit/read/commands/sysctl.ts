@@ -1,11 +1,11 @@
 import { dottedForm } from "../../../backlog/sysctld";
-import type { Chunk, FileLine } from "../files";
+import { SYSCTL_CONF, SYSCTL_CONF_LINK, type Chunk, type FileLine } from "../files";
 import { kernelAnswer, KNOWN_KEYS } from "../kernel-value";
 import { HOLE, placeIn } from "../source";
 import type { Field } from "../shell/field";
 import type { Status } from "../shell/shell";
 import type { Call } from "./call";
-import { filesLike } from "./touched";
+import { filesLike, isLike } from "./touched";
 
 interface Options {
   /** What it does before it looks at its operands; `nothing` where it only prints, or refuses an option. */
@@ -115,7 +115,7 @@ function load(call: Call, operands: readonly Field[]): void {
       machine.doubtEverything(doubt ?? "variable", circumstance);
     } else if (/[*?[]/.test(path)) {
       // In quotes too: it looks for files itself.
-      const found = filesLike(call, path);
+      const found = withConf(call, path, filesLike(call, path));
       if (found === undefined) {
         machine.doubtEverything(doubt ?? "pattern", circumstance);
       }
@@ -127,6 +127,22 @@ function load(call: Call, operands: readonly Field[]): void {
     }
   }
 }
+
+/** /etc/sysctl.conf has a second name in the directory. */
+function withConf({ shell }: Call, pattern: string, found: string[] | undefined): string[] | undefined {
+  const { files } = shell.machine;
+  const slash = pattern.lastIndexOf("/") + 1;
+  const isNamed = pattern.slice(0, slash) === "/etc/sysctl.d/" && isLike("99-sysctl.conf", pattern.slice(slash));
+  if (found === undefined || !isNamed || !files.has(SYSCTL_CONF) || files.confUnlinked === true) {
+    return found;
+  }
+  if (files.confUnlinked !== undefined) {
+    return undefined;
+  }
+  const position = found.findIndex((file) => file > SYSCTL_CONF_LINK);
+  const before = position < 0 ? found.length : position;
+  return [...found.slice(0, before), SYSCTL_CONF, ...found.slice(before)];
+} // prettier-ignore
 
 /** What comes in, as the lines of a file. */
 function linesOf({ shell, input, line }: Call): FileLine[] {

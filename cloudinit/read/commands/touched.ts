@@ -5,7 +5,8 @@ import { HOLE, placeIn, sourceAt } from "../source";
 import type { Call } from "./call";
 
 /** Where sysctl files lie, and what lies above: what is unpacked there may bring some. `/usr/local` is where programs are unpacked. */
-const ABOVE_SETTINGS = /^\/(?:|etc|run|usr|usr\/lib|usr\/local\/lib|(?:etc|run|usr\/lib|usr\/local\/lib)\/sysctl\.d)$/;
+const ABOVE_SETTINGS =
+  /^\/(?:|etc|run|usr|usr\/lib|usr\/local\/lib|(?:etc|run|usr\/lib|usr\/local\/lib)\/sysctl\.d)$/;
 
 /**
  * The files that the user data made and that a pattern names, in the order in which a shell gives them. Undefined where that depends on
@@ -26,7 +27,11 @@ export function filesLike({ shell }: Call, pattern: string): string[] | undefine
   }); // prettier-ignore
   const byByte = found.sort();
   // Where the language of the host decides about the order, it passes over punctuation and case.
-  const plain = (path: string): string => path.slice(slash).toLowerCase().replace(/[^a-z0-9]/g, "");
+  const plain = (path: string): string =>
+    path
+      .slice(slash)
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, "");
   const byName = byByte.every((path, index) => index === 0 || plain(byByte[index - 1] ?? "") <= plain(path));
   return byName ? byByte : undefined;
 }

@@ -19,8 +19,7 @@ export const WRAPPERS: ReadonlyMap<string, Unwrap> = new Map<string, Unwrap>([
   // `command -v NAME` only asks.
   [
     "command",
-    (call) =>
-      /^-[vV]/.test(call.fields[0]?.text ?? "") ? undefined : shellsOwn(call, options([])(call)),
+    (call) => (/^-[vV]/.test(call.fields[0]?.text ?? "") ? undefined : shellsOwn(call, options([])(call))),
   ],
   ["exec", exec],
   ["cloud-init-per", cloudInitPer],
@@ -68,7 +67,9 @@ function asRoot(unwrap: Unwrap): Unwrap {
           fields: call.fields.filter((_, index) => index !== at && index !== at + 1),
         });
       }
-      if (/^(?:-[lveKDs]|--shell|--chdir.*|--(?:list|validate|edit|version|help|remove-timestamp))$/.test(word)) {
+      if (
+        /^(?:-[lveKDs]|--shell|--chdir.*|--(?:list|validate|edit|version|help|remove-timestamp))$/.test(word)
+      ) {
         return undefined;
       }
     }

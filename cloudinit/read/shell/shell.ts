@@ -898,7 +898,11 @@ export class Shell implements Values {
         output = descriptor === 1 ? sink : output;
         if (descriptor > 1 && ABOUT_SETTINGS.test(this.path(text) ?? "")) {
           // Errors, or whatever another descriptor is for.
-          sink({ text: `${HOLE}\n`, source: this.sourceOf(target.line), doubt: doubt ?? "command-not-understood" });
+          sink({
+            text: `${HOLE}\n`,
+            source: this.sourceOf(target.line),
+            doubt: doubt ?? "command-not-understood",
+          });
         }
       }
     }
@@ -952,7 +956,20 @@ export class Shell implements Values {
 }
 
 const ABSENT = Symbol("absent");
-const KEEPS_ASSIGNMENTS = new Set([":", ".", "eval", "exec", "export", "readonly", "set", "shift", "times", "trap", "unset", "source"]);
+const KEEPS_ASSIGNMENTS = new Set([
+  ":",
+  ".",
+  "eval",
+  "exec",
+  "export",
+  "readonly",
+  "set",
+  "shift",
+  "times",
+  "trap",
+  "unset",
+  "source",
+]);
 /** Where settings are written to. */
 const ABOUT_SETTINGS = /sysctl|\/proc\/sys\//;
 

@@ -171,21 +171,16 @@ const shape = (inner: fc.Arbitrary<string>): fc.Arbitrary<string> =>
       ),
   );
 /** One of these, with a setting, a pair, a value, a file and a statement put in. */
-const filledIn = (
-  templates: readonly string[],
-  inner: fc.Arbitrary<string> = plain,
-): fc.Arbitrary<string> =>
-  fc
-    .tuple(fc.constantFrom(...templates), pair, number, file, inner, key)
-    .map(([template, p, n, f, s, k]) =>
-      template
-        .replaceAll("PAIR", () => p)
-        .replaceAll("NUMBER", () => n)
-        .replaceAll("FILE", () => f)
-        .replaceAll("STATEMENT", () => s)
-        .replaceAll("KEY", () => k)
-        .replaceAll("PROC", () => `/proc/sys/${k.replaceAll(".", "/")}`),
-    );
+const filledIn = (templates: readonly string[], inner: fc.Arbitrary<string> = plain): fc.Arbitrary<string> =>
+  fc.tuple(fc.constantFrom(...templates), pair, number, file, inner, key).map(([template, p, n, f, s, k]) =>
+    template
+      .replaceAll("PAIR", () => p)
+      .replaceAll("NUMBER", () => n)
+      .replaceAll("FILE", () => f)
+      .replaceAll("STATEMENT", () => s)
+      .replaceAll("KEY", () => k)
+      .replaceAll("PROC", () => `/proc/sys/${k.replaceAll(".", "/")}`),
+  );
 
 /** What a shell does besides running one command after the other. */
 const shellsOwn = filledIn([
@@ -408,7 +403,7 @@ const trees = filledIn([
   "sed s/1/2/ FILE > /etc/sysctl.d/45-s.conf",
   "sed -n 'w /etc/sysctl.d/46-s.conf' FILE",
   "perl -pi -e s/1/2/ FILE",
-  "gawk -i inplace '{sub(\"1\",\"2\")}1' FILE",
+  'gawk -i inplace \'{sub("1","2")}1\' FILE',
   "awk '{print > \"/etc/sysctl.d/47-k.conf\"}' FILE",
   "awk 1 FILE > /etc/sysctl.d/48-k.conf",
   "sort -o FILE FILE",
@@ -455,7 +450,10 @@ const statements = fc.array(statement, { minLength: 1, maxLength: 6 });
 const script = fc
   .tuple(
     fc.oneof(
-      { weight: 6, arbitrary: fc.constantFrom("#!/bin/sh", "#!/bin/bash", "#!/bin/dash -x", "#!/usr/bin/env bash") },
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom("#!/bin/sh", "#!/bin/bash", "#!/bin/dash -x", "#!/usr/bin/env bash"),
+      },
       {
         weight: 1,
         arbitrary: fc.constantFrom("#!/bin/sh -u", "#!/bin/bash -xu", "#!/bin/bash -e -u", "#!/bin/sh -n", "#!/usr/bin/env bash -e", "#!/usr/bin/env -S bash -u -x", "#!sh", "#! /bin/sh", "#!/bin/bash -C"), // prettier-ignore
