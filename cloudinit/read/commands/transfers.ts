@@ -111,7 +111,7 @@ function unpack(call: Call): Status {
     return "unclear";
   }
   let named = false;
-  fields.forEach(({ text }, index) => {
+  for (const [index, { text }] of fields.entries()) {
     const before = fields[index - 1]?.text ?? "";
     const folder =
       /^(?:-C|--directory=|--cd=|-o|-D)(.+)$/.exec(text)?.[1] ??
@@ -124,7 +124,7 @@ function unpack(call: Call): Status {
       named = true;
       bring(call, "/");
     }
-  });
+  }
   if (!named && isNear(call)) {
     bring(call, ".");
   }

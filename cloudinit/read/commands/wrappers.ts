@@ -87,8 +87,8 @@ function shellsOwn({ external }: Call, inner: ReturnType<Unwrap>): ReturnType<Un
   if (inner === undefined || inner === "nothing" || external) {
     return inner;
   }
-  const { external: _, ...own } = inner;
-  return own;
+  const { shell, name, fields, line, doubt, input, output } = inner;
+  return { shell, name, fields, line, doubt, input, output };
 }
 
 /** Another directory, and words in one word: what comes of them is not followed. */

@@ -175,7 +175,7 @@ function splitBy(separators: string | undefined, value: string): readonly string
   if (separators === undefined || blanks === undefined) {
     return value === "" ? [""] : undefined;
   }
-  if ([...separators].some((sign) => !BLANKS.test(sign) && value.includes(sign))) {
+  if (Array.from(separators).some((sign) => !BLANKS.test(sign) && value.includes(sign))) {
     return undefined;
   }
   return blanks === "" ? [value] : value.split(new RegExp(`[${blanks}]+`));

@@ -1,4 +1,4 @@
-import { countLines } from "../source";
+import { countLines, HOLE } from "../source";
 import type { Segment, Word } from "./syntax";
 
 /** What is not shell, or is nested deeper than anyone writes. */
@@ -447,13 +447,8 @@ export class Lexer {
 
 /** What bash reads in `$'...'`; undefined where a backslash stands before anything unusual. */
 function ansiText(text: string): string | undefined {
-  let known = true;
-  const plain = text.replace(/\\([\s\S]?)/g, (_, escaped: string) => {
-    const found = ANSI_ESCAPES[escaped];
-    known &&= found !== undefined;
-    return found ?? "";
-  });
-  return known ? plain : undefined;
+  const plain = text.replace(/\\([\s\S]?)/g, (_, escaped: string) => ANSI_ESCAPES[escaped] ?? HOLE);
+  return plain.includes(HOLE) ? undefined : plain;
 }
 
 const ANSI_ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", "\\": "\\", "'": "'", '"': '"' };

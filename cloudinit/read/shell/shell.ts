@@ -628,7 +628,7 @@ export class Shell implements Values {
     fork.functions = this.functions;
     fork.ownsFunctions = false;
     this.ownsFunctions = false;
-    fork.frames = this.frames.length > 0 ? [new Map()] : [];
+    fork.frames = this.frames.length > 0 ? [new Map<string, string | typeof ABSENT | undefined>()] : [];
     fork.exitOnUnset = this.exitOnUnset;
     fork.keepFiles = this.keepFiles;
     fork.conditions = this.conditions;
@@ -762,7 +762,7 @@ export class Shell implements Values {
     this.openDoubt = undefined;
     const name = fields.shift();
     if (name === undefined) {
-      return this.substituted ?? "works";
+      return this.takeSubstituted();
     }
     if (this.aliases.size > 0 && this.expandsAliases && this.isAlias(command)) {
       this.machine.loseTrack(doubt ?? "command-not-understood", this.circumstance(command.line, doubt));
@@ -830,9 +830,19 @@ export class Shell implements Values {
         this.variables.set(name, value);
       }
     });
-    const returned = this.left !== undefined;
-    this.left = outer.left;
-    return returned ? "unclear" : status;
+    return this.comesBackTo(outer.left) ? "unclear" : status;
+  }
+
+  /** The status of an assignment is that of the last command substitution in it. */
+  private takeSubstituted(): Status {
+    return this.substituted ?? "works";
+  }
+
+  /** Whether the function that is over has returned early, or may have; the caller is as it was. */
+  private comesBackTo(left: true | UnknownReason | undefined): boolean {
+    const early = this.left !== undefined;
+    this.left = left;
+    return early;
   }
 
   /** `return` ends a function, or a file that is read into this shell, and not the script. */

@@ -9,9 +9,9 @@ const bash = (...lines: string[]): string => `#!/bin/bash\n${lines.join("\n")}\n
 const SET = `sysctl -w ${KEY}=7`;
 const WRITE = `echo ${KEY}=7 > ${FILE}`;
 
-type Answer = string | "unknown" | "nothing";
+/** A value; `unknown`; or `nothing` where there surely is none. */
+type Answer = string;
 
-/** The value, or whether there surely is none. */
 function answer(readings: readonly { readonly key: string; readonly value: string }[], text: string): Answer {
   const { unknown } = readUserData(text);
   const found = readings.find(({ key }) => key === KEY)?.value;
