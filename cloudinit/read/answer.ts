@@ -37,6 +37,8 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     findings.unknownAt(doubt, place, { file });
   }
   const booted = new Machine(budget, undefined, files);
+  booted.unit = machine.unit;
+  booted.maskedNow = machine.unit.doubt ?? (machine.unit.masked || undefined);
   for (const [key, settled] of settlement.keys) {
     const { file, place } = settled;
     if ("doubt" in settled) {

@@ -82,9 +82,13 @@ export function runSourced(call: Call): Status {
   return runPath(call, path, { dialect: shell.dialect, options: "" }, args, true);
 }
 
+/** Measured: what it takes to read code a second time, however short it is. */
+const STEPS_PER_EVALUATION = 8;
+
 /** Code that the shell reads a second time. */
 export function runEvaluated(call: Call, code: string): void {
   const { shell } = call;
+  shell.machine.budget.spend(STEPS_PER_EVALUATION);
   runText(
     call,
     code,

@@ -90,6 +90,7 @@ describe("what the next boot sets", () => {
     ["a unit masked by hand", sh(WRITE, "ln -sf /dev/null /etc/systemd/system/systemd-sysctl.service"), "nothing"],
     ["a unit that may be masked", sh(WRITE, "x && systemctl mask systemd-sysctl.service"), "unknown"],
     ["a unit unmasked again", sh(WRITE, "systemctl mask systemd-sysctl", "systemctl unmask systemd-sysctl"), "7"],
+    ["a masked unit that is restarted at every boot", `#cloud-config\n${JSON.stringify({ bootcmd: [WRITE, "systemctl restart systemd-sysctl"], runcmd: ["systemctl mask systemd-sysctl"] })}`, "nothing"],
     ["a unit masked until the next boot", sh(WRITE, "systemctl mask --runtime systemd-sysctl"), "7"],
     ["a unit that cannot be disabled", sh(WRITE, "systemctl disable systemd-sysctl"), "7"],
     ["an empty file in its place", sh(WRITE, ": > /etc/systemd/system/systemd-sysctl.service"), "unknown"],
