@@ -31,12 +31,14 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
   for (const path of files.paths().filter((file) => file.startsWith("/run/") || file.startsWith("/dev/"))) {
     files.remove(path, undefined);
   }
-  const settlement = settleBoot(files, budget);
+  const settlement = unitRuns(settleBoot(files, budget), machine, findings);
   if (settlement.opaque) {
     const { doubt, place, file } = settlement.opaque;
     findings.unknownAt(doubt, place, { file });
   }
   const booted = new Machine(budget, undefined, files);
+  booted.unit = machine.unit;
+  booted.maskedNow = machine.unit.doubt ?? (machine.unit.masked || undefined);
   for (const [key, settled] of settlement.keys) {
     const { file, place } = settled;
     if ("doubt" in settled) {
@@ -80,6 +82,25 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     ),
   };
 }
+
+/** What systemd-sysctl would set is set only if its unit runs. */
+function unitRuns(settlement: Settlement, { unit }: Machine, findings: Findings): Settlement {
+  const { masked, doubt, place } = unit;
+  if (!masked && doubt === undefined) {
+    return settlement;
+  }
+  if (doubt !== undefined) {
+    findings.unknownAt(doubt, place ?? { part: 1, line: 1 });
+    const keys = [...settlement.keys].map(([key, settled]) => [key, { file: settled.file, place: settled.place, doubt }] as const);
+    return { ...settlement, keys: new Map(keys) };
+  }
+  const lost = [...settlement.keys].flatMap(([key, settled]) =>
+    "value" in settled
+      ? [{ key, loser: { file: settled.file, line: settled.place.line, value: settled.value, why: "not-read" as const }, place: settled.place }]
+      : [],
+  );
+  return { keys: new Map(), lost };
+} // prettier-ignore
 
 /** Whether it is known what the key has, or that nothing gives it a value. */
 function isDecided(key: string, { live }: Machine): boolean {

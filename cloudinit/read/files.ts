@@ -1,6 +1,6 @@
 import type { Budget } from "./budget";
 import type { Place, Stage, UnknownReason } from "./result";
-import { placeIn, type Source } from "./source";
+import { HOLE, placeIn, type Source } from "./source";
 
 /** A piece of text on its way into a file or a pipe. */
 export interface Chunk {
@@ -36,7 +36,83 @@ export class Files {
   /** Those of them that are about sysctl settings: applying looks at these alone. */
   private readonly sysctlFiles = new Set<string>();
 
+  /** Links to what matters, that the user data made; undefined for one of which it is not sure that it is there, or where it leads. */
+  private readonly links = new Map<string, string | undefined>();
+
+  private readonly locks = new Set<string>();
+  private programs = 0;
+  /** Whether systemd-sysctl does not find /etc/sysctl.conf any more, or why it may not. */
+  confUnlinked: true | UnknownReason | undefined;
+
   constructor(private readonly budget: Budget) {}
+
+  link(path: string, target: string | undefined): void {
+    this.links.set(path, target);
+  }
+
+  /** A link is removed, or may be. */
+  unlink(path: string, isSure: boolean): void {
+    if (isSure) {
+      this.links.delete(path);
+    } else if (this.links.has(path)) {
+      this.links.set(path, undefined);
+    }
+  }
+
+  /** Nothing can be written to a path, or below it, any more; or that may be so. */
+  lock(path: string): void {
+    this.locks.add(path);
+  }
+
+  unlock(path: string, isSure: boolean): void {
+    if (isSure) {
+      this.locks.delete(path);
+    }
+  }
+
+  private isLocked(path: string): boolean {
+    if (this.locks.size === 0) {
+      return false;
+    }
+    this.budget.spend(this.locks.size / 8);
+    return [...this.locks].some((lock) => path === lock || path.startsWith(`${lock}/`));
+  }
+
+  /** Whether the user data makes a file below this directory. */
+  hasBelow(path: string): boolean {
+    return this.paths().some((file) => file.startsWith(`${path}/`));
+  }
+
+  /** Follows links; undefined where nobody knows where they lead. */
+  resolve(path: string): string | undefined {
+    let found = path;
+    for (let hops = 0; this.links.size > 0; hops++) {
+      this.budget.spend(this.links.size / 8);
+      const link = [...this.links].find(([from]) => found === from || found.startsWith(`${from}/`));
+      if (link === undefined) {
+        break;
+      }
+      const [from, target] = link;
+      if (target === undefined || hops > MOST_HOPS) {
+        return undefined;
+      }
+      found = realPath(target + found.slice(from.length));
+    }
+    return found;
+  }
+
+  /** Whatever is said about settings may be changed, and there may be more of it, in a file that is read last. */
+  doubtSettings(doubt: UnknownReason, source: Source, stage: Stage): void {
+    for (const path of this.sysctlPaths()) {
+      this.doubtAll(path, doubt);
+    }
+    this.append(NAMELESS, { text: `${HOLE}\n`, source, doubt }, stage);
+  }
+
+  /** Whether it makes any program that is found by its name. */
+  get hasPrograms(): boolean {
+    return this.programs > 0;
+  }
 
   paths(): string[] {
     this.budget.spend(this.files.size / 8);
@@ -65,7 +141,8 @@ export class Files {
   }
 
   /** Empties the file, or makes an empty one. With a doubt, what was there before may still be there. */
-  truncate(path: string, doubt: UnknownReason | undefined): void {
+  truncate(path: string, uncertain: UnknownReason | undefined): void {
+    const doubt = this.isLocked(path) ? (uncertain ?? "command-not-understood") : uncertain;
     const file = this.open(path);
     if (doubt === undefined) {
       file.chunks = [];
@@ -77,10 +154,12 @@ export class Files {
 
   append(path: string, chunk: Chunk, stage: Stage): void {
     this.budget.spend(1);
-    this.open(path).chunks.push({ ...chunk, stage });
+    const doubt = chunk.doubt ?? (this.isLocked(path) ? "command-not-understood" : undefined);
+    this.open(path).chunks.push(doubt === undefined ? { ...chunk, stage } : { ...chunk, stage, doubt });
   }
 
-  remove(path: string, doubt: UnknownReason | undefined): void {
+  remove(path: string, uncertain: UnknownReason | undefined): void {
+    const doubt = this.isLocked(path) ? (uncertain ?? "command-not-understood") : uncertain;
     if (doubt === undefined) {
       this.files.delete(path);
       this.sysctlFiles.delete(path);
@@ -152,6 +231,7 @@ export class Files {
     this.budget.spend(2);
     const file: VirtualFile = { chunks: [], doubtful: 0, executable: false };
     this.files.set(path, file);
+    this.programs += path.startsWith("/usr/local/") ? 1 : 0;
     if (isSysctlFile(path)) {
       this.sysctlFiles.add(path);
     }
@@ -175,6 +255,12 @@ export function realPath(path: string): string {
     .replace(/^\/etc\/sysctl\.d\/99-sysctl\.conf$/, SYSCTL_CONF);
 }
 
+const MOST_HOPS = 8;
+/** Stands for a sysctl file whose name is not known: it may come last of all. */
+export const NAMELESS = "/etc/sysctl.d/~.conf";
+
+/** The link by which every distribution has systemd-sysctl read /etc/sysctl.conf. */
+export const SYSCTL_CONF_LINK = "/etc/sysctl.d/99-sysctl.conf";
 export const SYSCTL_CONF = "/etc/sysctl.conf";
 
 /** A file that is about sysctl settings, whether or not a tool reads it by itself. */

@@ -21,9 +21,10 @@ interface NamedScript {
   readonly stage: Stage;
   readonly text: string;
   readonly source: Source;
-  readonly dialect: "sh" | "bash";
+  /** Undefined for a program in another language. */
+  readonly dialect: "sh" | "bash" | undefined;
   readonly doubt?: UnknownReason | undefined;
-  readonly exitOnError?: boolean;
+  readonly options?: string;
 }
 
 /** Parts that mean something to cloud-init, and whose effect this reader cannot see. */
@@ -58,20 +59,23 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
     if (opaque !== undefined) {
       findings.unknownAt(opaque, place);
     } else if (stage !== undefined) {
-      scripts.push(...scriptOf(part, stage, part.text, place, findings));
+      scripts.push(scriptOf(part, stage, part.text, place, findings));
     } else if (part.type === "text/cloud-boothook") {
       const body = part.text.replace(/\r\n/g, "\n").replace(/^#cloud-boothook/, "");
       const trimmed = body.trimStart();
       const line = 1 + countLines(part.text.slice(0, part.text.length - trimmed.length));
-      boothooks.push(...scriptOf(part, "boothook", trimmed, { ...place, line }, findings));
+      boothooks.push(scriptOf(part, "boothook", trimmed, { ...place, line }, findings));
     } else if (part.type === CLOUD_CONFIG) {
       config = addConfig(config, part, findings, budget);
     } else {
       findings.unknownAt("part-type", place);
     }
   }
-  const run = (script: NamedScript, target: Machine, boot: 1 | 2): void =>
-    Shell.run(script.text, { ...script, machine: target, boot });
+  const run = ({ dialect, ...script }: NamedScript, target: Machine, boot: 1 | 2): void => {
+    if (dialect !== undefined) {
+      Shell.run(script.text, { ...script, dialect, machine: target, boot });
+    }
+  };
 
   const init = (name: string): boolean => frequencyOf(config, "cloud_init_modules", name) !== undefined;
   const final = (name: string): Frequency => frequencyOf(config, "cloud_final_modules", name);
@@ -115,25 +119,22 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
   };
 }
 
-/** The script of a part, if it is one that a shell runs. */
-function scriptOf(part: Part, stage: Stage, text: string, place: Place, findings: Findings): NamedScript[] {
+/** The script of a part. */
+function scriptOf(part: Part, stage: Stage, text: string, place: Place, findings: Findings): NamedScript {
   const script = text.replace(/\r\n/g, "\n");
   const firstLine = script.slice(0, 256).split("\n", 1)[0] ?? "";
-  const dialect = interpreterOf(firstLine);
-  if (dialect === undefined) {
+  const interpreter = interpreterOf(firstLine);
+  if (interpreter === undefined) {
     findings.unknownAt(firstLine.startsWith("#!") ? "other-language" : "no-interpreter", place);
-    return [];
   }
-  return [
-    {
-      name: part.fileName,
-      stage,
-      text: script,
-      source: sourceFrom(place),
-      dialect,
-      exitOnError: /\s-[a-z]*e/.test(firstLine),
-    },
-  ];
+  return {
+    name: part.fileName,
+    stage,
+    text: script,
+    source: sourceFrom(place),
+    dialect: interpreter?.dialect,
+    options: interpreter?.options ?? "",
+  };
 }
 
 /** Directories of scripts one after the other, the scripts of each by name; of two with one name the later is left. */

@@ -14,7 +14,10 @@ import type {
   UnknownReason,
 } from "./result";
 import { settleBoot, settleFile, settleSystem, type Settlement } from "./settle";
-import { HOLE, inFile, placeIn } from "./source";
+import { HOLE, inFile, placeIn, sourceAt } from "./source";
+
+/** The unit, what is set beside it, and the program that it runs. */
+const UNIT_FILE = /(?:^|\/)systemd-sysctl(?:\.service)?(?:\.d\/|$)/;
 
 /** The value of a key while the machine runs. */
 export type LiveState = (
@@ -62,6 +65,14 @@ export class Machine {
   readonly live = new Map<string, LiveState>();
   /** How many writes below /proc/sys the kernel refused, or may have. */
   unsureWrites = 0;
+  /** Why what comes later may not happen at the first boot: the machine is on its way to the next. */
+  restarts: UnknownReason | undefined;
+  /** Whether systemd refuses to start that unit now, or why it may. */
+  maskedNow: true | UnknownReason | undefined;
+  /** The unit that runs systemd-sysctl at boot: whether it is masked, and why that is not known. */
+  unit: { readonly masked: boolean; readonly doubt?: UnknownReason; readonly place?: Place } = {
+    masked: false,
+  };
 
   constructor(
     readonly budget: Budget,
@@ -97,24 +108,52 @@ export class Machine {
 
   /** Writes a chunk behind what the file holds. Below /proc/sys that sets the key at once. */
   write(path: string, chunk: Chunk, stage: Stage): void {
-    const real = realPath(path);
+    const place = placeIn(chunk.source, 1);
+    const real = this.resolve(path, { place, stage, doubt: chunk.doubt });
+    if (real === undefined) {
+      return;
+    }
     if (!real.startsWith("/proc/sys/")) {
+      this.touchUnit(real, place);
       this.files.append(real, chunk, stage);
       return;
     }
     const key = dottedForm(real.slice("/proc/sys/".length));
     const value = chunk.text.trim();
     this.unsureWrites += KNOWN_KEYS.includes(key) && kernelAnswer(key, value) === "takes" ? 0 : 1;
-    this.set(key, value, "/proc/sys", {
-      place: placeIn(chunk.source, 1),
-      stage,
-      doubt: chunk.doubt,
-    });
+    this.set(key, value, "/proc/sys", { place, stage, doubt: chunk.doubt });
+  }
+
+  /**
+   * The path that the kernel finds: links that the user data made are followed. Undefined where it may be one or another; then no
+   * setting is sure any more.
+   */
+  resolve(path: string, circumstance: Circumstance): string | undefined {
+    const real = this.files.resolve(realPath(path));
+    if (real === undefined) {
+      this.loseTrack(circumstance.doubt ?? "condition", circumstance);
+    }
+    return real;
+  }
+
+  /** Something is written to the unit of systemd-sysctl, or beside it. */
+  touchUnit(path: string, place: Place): void {
+    if (UNIT_FILE.test(path)) {
+      this.unit = { masked: false, doubt: "other-boot-mechanism", place };
+    }
+  }
+
+  maskUnit(masked: boolean, { place, doubt }: Circumstance): void {
+    if (doubt === undefined) {
+      this.unit = { masked, place };
+    } else if (this.unit.doubt !== undefined || this.unit.masked !== masked) {
+      this.unit = { masked: false, doubt, place };
+    }
   }
 
   truncate(path: string, doubt: UnknownReason | undefined): void {
-    const real = realPath(path);
-    if (!real.startsWith("/proc/")) {
+    const real = this.files.resolve(realPath(path));
+    if (real !== undefined && !real.startsWith("/proc/")) {
       this.files.truncate(real, doubt);
     }
   }
@@ -185,6 +224,12 @@ export class Machine {
     }
   }
 
+  /** Any setting may have got any value, live or in a file: nothing that was found before is sure any more. */
+  loseTrack(doubt: UnknownReason, circumstance: Omit<Circumstance, "doubt">): void {
+    this.doubtEverything(doubt, circumstance);
+    this.files.doubtSettings(doubt, sourceAt(circumstance.place), circumstance.stage);
+  }
+
   applySystem(by: "sysctl --system" | "systemd-sysctl", circumstance: Circumstance): void {
     const settlement =
       by === "sysctl --system" ? settleSystem(this.files, this.budget) : settleBoot(this.files, this.budget);
@@ -193,7 +238,7 @@ export class Machine {
 
   /** `sysctl -p FILE`; the lines are given where they do not come from the file system. */
   applyFile(path: string, circumstance: Circumstance, lines?: readonly FileLine[]): void {
-    const real = realPath(path);
+    const real = this.files.resolve(realPath(path)) ?? path;
     if (lines === undefined && !this.files.has(real)) {
       // A file of the image: what it says was in force since the boot, or is no business of the user data.
       return;

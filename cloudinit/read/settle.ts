@@ -8,7 +8,7 @@ import {
   type SysctlTree,
 } from "../../backlog/sysctld";
 import type { Budget } from "./budget";
-import { SYSCTL_CONF, type FileLine, type Files } from "./files";
+import { SYSCTL_CONF, SYSCTL_CONF_LINK, type FileLine, type Files } from "./files";
 import { isSettingKey, kernelAnswer, KNOWN_KEYS } from "./kernel-value";
 import type { Place, Stage, UnknownReason } from "./result";
 import { HOLE } from "./source";
@@ -43,7 +43,20 @@ type Text = ReadonlyMap<string, readonly FileLine[]>;
 
 /** What systemd-sysctl sets at boot. */
 export function settleBoot(files: Files, budget: Budget): Settlement {
-  return settle(sysctlText(files), budget, (tree, options) => mergeBoot(tree, options));
+  const text = new Map(sysctlText(files));
+  const unlinked = files.confUnlinked;
+  const conf = text.get(SYSCTL_CONF);
+  if (conf && unlinked !== undefined) {
+    if (unlinked === true) {
+      text.delete(SYSCTL_CONF);
+    } else {
+      text.set(
+        SYSCTL_CONF,
+        conf.map((line) => ({ ...line, doubt: line.doubt ?? unlinked })),
+      );
+    }
+  }
+  return settle(text, budget, (tree, options) => mergeBoot(tree, options));
 }
 
 /** What `sysctl --system` sets. */
@@ -59,13 +72,13 @@ export function settleFile(path: string, lines: readonly FileLine[], budget: Bud
   });
 }
 
-function sysctlText(files: Files): Text {
+function sysctlText(files: Files): ReadonlyMap<string, readonly FileLine[]> {
   return new Map(files.sysctlPaths().map((path) => [path, files.lines(path)]));
 }
 
 /** Every distribution in use has it; without it, no tool but `sysctl --system` would read the file. */
 const LINK: SysctlTree[number] = {
-  path: "/etc/sysctl.d/99-sysctl.conf",
+  path: SYSCTL_CONF_LINK,
   kind: "symlink",
   target: "../sysctl.conf",
 };
@@ -115,7 +128,8 @@ function settle(
     if (winner === undefined || keys.has(key) || !isSettingKey(key)) {
       continue;
     }
-    const last = possible.keys[key]?.winner ?? winner;
+    const outcome = possible.keys[key];
+    const last = outcome?.winner ?? winner;
     const line = lineAt(last.file, last.line);
     if (line === undefined) {
       continue;
@@ -124,6 +138,11 @@ function settle(
     const where = { file, place: line.place };
     const sure = certain.keys[key]?.winner;
     const position = (order.get(file) ?? 0) * LINES + last.line;
+    if (outcome !== undefined && outcome.winner === undefined) {
+      // A line that may be there takes its place, and sets nothing.
+      keys.set(key, { ...where, doubt: "condition" });
+      continue;
+    }
     if (line.doubt !== undefined || sure?.file !== file || sure.line !== last.line) {
       keys.set(key, { ...where, doubt: line.doubt ?? "condition" });
     } else if (last.value.includes(HOLE)) {
@@ -189,7 +208,9 @@ function pay(text: Text, keys: readonly string[], budget: Budget): void {
 }
 
 function knownKeys(text: Text, budget: Budget): string[] {
-  const keys = new Set(KNOWN_KEYS);
+  // Only a pattern can reach a key that no line names.
+  const hasPattern = [...text.values()].some((lines) => lines.some((line) => /^[^=]*[*?[{]/.test(line.text)));
+  const keys = new Set(hasPattern ? KNOWN_KEYS : []);
   for (const lines of text.values()) {
     budget.spend(lines.length);
     for (const line of lines) {

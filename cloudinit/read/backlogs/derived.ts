@@ -59,11 +59,11 @@ const MORE_NAMES: Readonly<Record<string, readonly string[]>> = {
 /** Aliases that name more than the one program. */
 const TOO_COMMON = new Set(["php", "named", "rails", "registry", "http"]);
 
-const NAMES: readonly (readonly [software: string, name: RegExp])[] = CATALOGUE.flatMap((entry) =>
+const NAMES: readonly (readonly [software: string, name: string, whole: RegExp])[] = CATALOGUE.flatMap((entry) =>
   namesOf(entry).map(
-    (name) => [entry.software, new RegExp(`(?:^|[^a-z0-9])${escaped(name)}\\d*(?![a-z0-9])`)] as const,
+    (name) => [entry.software, name, new RegExp(`(?:^|[^a-z0-9])${escaped(name)}\\d*(?![a-z0-9])`)] as const,
   ),
-);
+); // prettier-ignore
 
 function namesOf({ software, aliases }: CatalogueEntry): string[] {
   return [software, ...aliases, ...(MORE_NAMES[software] ?? [])].filter((name) => !TOO_COMMON.has(name));
@@ -82,8 +82,8 @@ export function softwareOf(path: string, budget: Budget): string[] {
     return [];
   }
   budget.spend(STEPS_PER_PATH + lower.length / 4);
-  const found = NAMES.flatMap(([software, name]) => {
-    const at = lower.search(name);
+  const found = NAMES.flatMap(([software, name, whole]) => {
+    const at = lower.includes(name) ? lower.search(whole) : -1;
     return at < 0 ? [] : [{ software, at }];
   });
   return [...new Set(found.sort((a, b) => b.at - a.at).map(({ software }) => software))];

@@ -4,6 +4,8 @@ import type { Shell, Status, Streams } from "../shell/shell";
 
 /** A simple command whose words are expanded and whose redirections are open. */
 export interface Call extends Streams {
+  /** Another program runs it: the words of the shell itself are none there. */
+  readonly external?: true;
   readonly shell: Shell;
   readonly name: Field;
   readonly fields: readonly Field[];

@@ -1,7 +1,7 @@
 import { HOLE } from "../source";
 import { changesSettings, type Status } from "../shell/shell";
 import type { Call, Handler } from "./call";
-import { runSourced } from "./scripts";
+import { runEvaluated, runSourced } from "./scripts";
 
 /** The words of the shell itself. */
 export const CONTROL: readonly (readonly [string, Handler])[] = [
@@ -20,6 +20,7 @@ export const CONTROL: readonly (readonly [string, Handler])[] = [
   ["read", forget],
   ["getopts", forget],
   ["mapfile", forget],
+  ["readarray", forget],
   ["exit", exit],
   ["return", leaveFunction],
   ["break", (call) => leaveLoop(call, "break")],
@@ -27,60 +28,232 @@ export const CONTROL: readonly (readonly [string, Handler])[] = [
   ["eval", evaluate],
   [".", runSourced],
   ["source", runSourced],
-  ["trap", () => "works"],
+  ["trap", trap],
   ["umask", () => "works"],
   ["ulimit", () => "unclear"],
-  ["alias", () => "works"],
-  ["shopt", () => "works"],
+  ["alias", alias],
+  ["unalias", ({ shell }) => (shell.aliases.clear(), "works")],
+  ["shopt", shopt],
+  ["pushd", pushDirectory],
+  ["popd", popDirectory],
+  ["let", arithmetic],
+  ["kill", kill],
 ];
 
-function changeDirectory({ shell, fields, doubt }: Call): Status {
-  const path = fields[0] && shell.path(fields[0].text);
-  shell.directory = doubt === undefined ? path : undefined;
-  shell.nearSysctlFiles = doubt !== undefined && (shell.nearSysctlFiles || /sysctl\.d/.test(path ?? ""));
-  return path === "/" || path === "/etc" || path === "/tmp" ? "works" : "unclear";
+function changeDirectory(call: Call): Status {
+  const { shell, fields, doubt } = call;
+  const operand = fields.find(({ text }) => !/^-[LPe@]*$|^--$/.test(text) || text === "-");
+  const path = operand === undefined || operand.text === "-" ? undefined : shell.path(operand.text);
+  enter(call, path);
+  return doubt === undefined && (path === "/" || path === "/etc" || path === "/tmp") ? "works" : "unclear";
 }
 
+/** Where nobody knows which directory it is, it may be one of sysctl files if one that it may be is. */
+function enter({ shell, doubt }: Call, path: string | undefined): void {
+  const isNear = (directory: string | undefined): boolean => /sysctl\.d/.test(directory ?? "");
+  shell.beenNearSysctlFiles ||= isNear(path) || isNear(shell.directory);
+  shell.nearSysctlFiles =
+    (doubt !== undefined || path === undefined) &&
+    (shell.nearSysctlFiles || shell.beenNearSysctlFiles || isNear(path) || isNear(shell.directory));
+  shell.directory = doubt === undefined ? path : undefined;
+}
+
+/** Only bash has it. */
+function pushDirectory(call: Call): Status {
+  const { shell, fields, doubt } = call;
+  const operand = fields.find(({ text }) => !text.startsWith("-") && !text.startsWith("+"));
+  const uncertain = doubt ?? (shell.dialect === "sh" ? "shells-differ" : undefined);
+  shell.directories.push(uncertain === undefined ? shell.directory : undefined);
+  enter(
+    { ...call, doubt: uncertain },
+    operand === undefined || fields.length > 1 ? undefined : shell.path(operand.text),
+  );
+  return "unclear";
+}
+
+function popDirectory(call: Call): Status {
+  const { shell, fields, doubt } = call;
+  const uncertain = doubt ?? (shell.dialect === "sh" ? "shells-differ" : undefined);
+  const path = shell.directories.pop();
+  enter({ ...call, doubt: uncertain }, fields.length === 0 ? path : undefined);
+  return "unclear";
+}
+
+/** What dash takes, which is sh on many a host: at any other it gives up. */
+const OPTIONS_OF_DASH = /^[-+][efIimnsxvVECabu]*$/;
+const NAMES_OF_DASH = new Set(
+  "errexit noglob ignoreeof interactive monitor noexec stdin xtrace verbose vi emacs noclobber allexport notify nounset nolog debug".split(
+    " ",
+  ),
+);
+const LETTERS: Readonly<Record<string, string>> = {
+  errexit: "e",
+  noexec: "n",
+  nounset: "u",
+  noclobber: "C",
+  onecmd: "t",
+};
+
 function set({ shell, fields, doubt }: Call): Status {
-  const end = fields.findIndex(({ text }) => text === "--");
-  if (end >= 0) {
-    const rest = fields.slice(end + 1).map((field) => field.text);
-    shell.arguments = doubt === undefined && !rest.some((word) => word.includes(HOLE)) ? rest : undefined;
-  }
-  fields.slice(0, end < 0 ? undefined : end).forEach(({ text }, index) => {
-    if (/^-[a-zA-Z]*e/.test(text) || (text === "errexit" && fields[index - 1]?.text === "-o")) {
-      shell.exitOnError = true;
-    } else if (/^\+[a-zA-Z]*e/.test(text)) {
-      shell.exitOnError = false;
+  let at = 0;
+  for (; at < fields.length; at++) {
+    const text = fields[at]?.text ?? "";
+    if (!/^[-+]/.test(text) || text === "--" || text === "-") {
+      break;
     }
-  });
+    const on = text.startsWith("-");
+    const names = text.includes("o");
+    const letters = text.slice(1).replaceAll("o", "");
+    const name = names ? (fields[at + 1]?.text ?? "") : "";
+    at += names ? 1 : 0;
+    if (shell.dialect === "sh" && !(OPTIONS_OF_DASH.test(text.replaceAll("o", "")) && (name === "" || NAMES_OF_DASH.has(name)))) {
+      shell.end(doubt ?? "shells-differ");
+    }
+    for (const letter of `${letters}${LETTERS[name] ?? ""}`.slice(0, 30)) {
+      shell.option(letter, on, doubt);
+    }
+  } // prettier-ignore
+  if (at < fields.length) {
+    const rest = fields.slice(fields[at]?.text === "--" || fields[at]?.text === "-" ? at + 1 : at);
+    const words = rest.map((field) => field.text);
+    const isKnown = doubt === undefined && !words.some((word) => word.includes(HOLE));
+    if (fields[at]?.text !== "-" || words.length > 0) {
+      shell.arguments = isKnown ? words : undefined;
+    }
+  }
   return "works";
 }
 
 function shift({ shell, fields, doubt }: Call): Status {
   const count = fields[0] === undefined ? 1 : /^\d{1,3}$/.test(fields[0].text) ? Number(fields[0].text) : NaN;
-  shell.arguments = doubt === undefined && count >= 0 ? shell.arguments?.slice(count) : undefined;
+  const { arguments: args } = shell;
+  if (args !== undefined && doubt === undefined && count > args.length) {
+    // One shell gives up at this, the other goes on.
+    shell.end(shell.dialect === "sh" ? "shells-differ" : "condition");
+    return "fails";
+  }
+  shell.arguments = doubt === undefined && count >= 0 ? args?.slice(count) : undefined;
   return "works";
 }
 
-function declare({ shell, fields, doubt }: Call): Status {
+/** Options of `declare` by which a variable holds something else than what stands there. */
+const CHANGES_VALUE = /^[-+][a-zA-Z]*[aAilnu]/;
+
+function declare({ shell, name: { text: command }, fields, doubt }: Call): Status {
+  const options = fields.filter(({ text }) => /^[-+]./.test(text));
+  const isUnclear =
+    options.some(({ text }) => CHANGES_VALUE.test(text)) ||
+    ((command === "declare" || command === "typeset") && shell.dialect === "sh");
+  const isLocal =
+    command === "local" ||
+    ((command === "declare" || command === "typeset") && !options.some(({ text }) => text.includes("g")));
+  for (const { text, why } of fields) {
+    const [, name, value] = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(text) ?? [];
+    if (name === undefined) {
+      if (text.includes(HOLE)) {
+        shell.forgetVariables();
+      }
+      continue;
+    }
+    if (isLocal) {
+      shell.hide(name);
+    }
+    if (value !== undefined) {
+      shell.assign(name, isUnclear || why === "shells-differ" ? undefined : value, doubt);
+    } else if (isLocal || isUnclear) {
+      // One shell empties it, the other keeps what the caller has.
+      shell.assign(name, undefined, doubt);
+    }
+    if (command === "readonly" || (command !== "export" && options.some(({ text: option }) => option.includes("r")))) {
+      shell.constants.add(name);
+    }
+  } // prettier-ignore
+  return "works";
+}
+
+function unset({ shell, fields, doubt }: Call): Status {
+  const functions = fields[0]?.text === "-f";
   for (const { text } of fields) {
-    const found = /^([A-Za-z_]\w*)=/.exec(text);
-    if (found?.[1] !== undefined) {
-      shell.assign(found[1], text.slice(found[0].length), doubt);
+    if (!functions) {
+      shell.unset(text, doubt);
+    }
+    if (functions || !shell.variables.has(text)) {
+      shell.unsetFunction(text, doubt ?? (functions ? undefined : "shells-differ"));
     }
   }
   return "works";
 }
 
-function unset({ shell, fields, doubt }: Call): Status {
+function arithmetic({ shell, fields }: Call): Status {
+  fields.forEach(({ text }) => {
+    shell.arithmetic(text);
+  });
+  return "unclear";
+}
+
+/** Signals that nobody sends while a server boots. */
+const QUIET_SIGNALS =
+  /^(?:SIG)?(?:HUP|INT|QUIT|TERM|ABRT|ALRM|USR[12]|PIPE|CHLD|CONT|TSTP|TTIN|TTOU|WINCH|[1-9]\d?)$/;
+
+function trap({ shell, fields, line, doubt }: Call): Status {
+  const operands = fields[0]?.text === "--" ? fields.slice(1) : fields;
+  const [first, ...signals] = operands;
+  if (first === undefined || /^-[lp]/.test(first.text)) {
+    return "works";
+  }
+  const resets = first.text === "-" || first.text === "" || signals.length === 0;
+  const names = (signals.length === 0 ? operands : signals).map(({ text }) => text.toUpperCase());
+  if (first.text.includes(HOLE) || names.some((name) => name.includes(HOLE))) {
+    shell.machine.loseTrack(doubt ?? first.why ?? "variable", shell.circumstance(line, doubt));
+    return "works";
+  }
+  const set = { code: first.text, line, doubt };
+  for (const name of names) {
+    if (name === "EXIT" || name === "0" || name === "SIGEXIT") {
+      const before = doubt === undefined ? [] : shell.traps.exit.map((one) => ({ ...one, doubt: one.doubt ?? doubt }));
+      shell.traps.exit = resets ? before : [...before, set];
+    } else if (!QUIET_SIGNALS.test(name)) {
+      // ERR, DEBUG and RETURN, which only bash has.
+      const uncertain = doubt ?? (shell.dialect === "sh" ? "shells-differ" : undefined);
+      shell.traps.other = resets && uncertain === undefined ? [] : resets ? shell.traps.other : [...shell.traps.other, { ...set, doubt: uncertain }];
+      if (!resets && name === "DEBUG" && /\b(?:exit|return|exec)\b/.test(first.text)) {
+        shell.end(doubt ?? "condition");
+      }
+    }
+  }
+  shell.machine.budget.spend(shell.traps.exit.length + shell.traps.other.length);
+  return "works";
+} // prettier-ignore
+
+function alias({ shell, fields }: Call): Status {
   for (const { text } of fields) {
-    shell.assign(text, undefined, doubt);
+    const name = text.split("=", 1)[0] ?? "";
+    if (text.includes("=")) {
+      shell.aliases.add(name);
+    }
   }
   return "works";
 }
 
-function forget({ shell, fields }: Call): Status {
+function shopt({ shell, fields }: Call): Status {
+  shell.expandsAliases ||= fields.some(({ text }) => text === "expand_aliases");
+  return "works";
+}
+
+function kill(call: Call): Status {
+  const { shell, fields, doubt } = call;
+  if (fields.some(({ self }) => self) && fields[0]?.text !== "-0") {
+    shell.hang(doubt ?? "command-not-understood");
+  }
+  return "unclear";
+}
+
+function forget({ shell, name, fields }: Call): Status {
+  if (name.text === "mapfile" || name.text === "readarray") {
+    shell.assign("MAPFILE", undefined, undefined);
+  } else if (!fields.some(({ text }) => /^[A-Za-z_]/.test(text))) {
+    shell.assign("REPLY", undefined, undefined);
+  }
   for (const { text } of fields) {
     if (/^[A-Za-z_]\w*$/.test(text)) {
       shell.assign(text, undefined, undefined);
@@ -102,12 +275,17 @@ function exit({ shell, fields, doubt }: Call): Status {
 }
 
 function leaveFunction(call: Call): Status {
-  if (call.shell.inFunction) {
-    call.shell.end(call.doubt);
-    call.shell.returned = true;
+  const { shell, doubt } = call;
+  if (shell.canReturn) {
+    shell.leave(doubt);
     return "unclear";
   }
-  return exit(call);
+  if (shell.dialect === "bash") {
+    // It complains, and goes on.
+    return "fails";
+  }
+  shell.end(doubt ?? "shells-differ");
+  return "unclear";
 }
 
 function leaveLoop({ shell, fields, doubt }: Call, how: "break" | "continue"): Status {
@@ -120,11 +298,20 @@ function leaveLoop({ shell, fields, doubt }: Call, how: "break" | "continue"): S
   return "works";
 }
 
-function evaluate({ shell, fields, line, doubt }: Call): Status {
+function evaluate(call: Call): Status {
+  const { shell, fields, line, doubt } = call;
   const code = fields.map(({ text }) => text).join(" ");
-  if (code.includes(HOLE) || changesSettings(code)) {
-    shell.machine.doubtEverything(doubt ?? "command-substitution", shell.circumstance(line, doubt));
+  const uncertain = doubt ?? "command-substitution";
+  if (code.includes(HOLE)) {
+    if (fields.some(({ text }) => /[^\w\s]/.test(text.replaceAll(HOLE, "")) || changesSettings(text)) || changesSettings(code)) {
+      shell.machine.loseTrack(uncertain, shell.circumstance(line, doubt));
+    } else {
+      shell.machine.doubtEverything(uncertain, shell.circumstance(line, doubt));
+    }
+    shell.forgetVariables();
+    return "unclear";
   }
-  shell.forgetVariables();
+  // Its values are left open: it is code that was made to be read twice.
+  runEvaluated({ ...call, doubt: uncertain }, code);
   return "unclear";
-}
+} // prettier-ignore

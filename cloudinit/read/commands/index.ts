@@ -1,5 +1,6 @@
 import { commandLineReadings } from "../backlogs/command-line";
 import { isPlainValue } from "../kernel-value";
+import type { UnknownReason } from "../result";
 import { placeIn } from "../source";
 import type { Status } from "../shell/shell";
 import type { Call, Handler } from "./call";
@@ -10,16 +11,25 @@ import { runFile, SHELLS } from "./scripts";
 import { SERVICES } from "./services";
 import { sysctl } from "./sysctl";
 import { TEXT } from "./text";
+import { TRANSFERS } from "./transfers";
 import { WRAPPERS } from "./wrappers";
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...CONTROL,
   ...TEXT,
   ...FILE_COMMANDS,
+  ...TRANSFERS,
   ...SERVICES,
   ...SHELLS,
   ["sysctl", sysctl],
 ]);
+
+/** What only the shell itself can do: no program of these names does it. */
+const SHELLS_OWN = new Set(
+  CONTROL.map(([word]) => word).filter((word) => !["true", "false", "kill"].includes(word)),
+);
+/** Where programs are looked for, before or after the one that everybody means. */
+const PROGRAMS = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 
 /** Measured: what looking a command up takes, besides its words. */
 const STEPS = 3;
@@ -30,19 +40,45 @@ export function runCommand(call: Call): Status {
   const { shell, name, fields } = call;
   shell.machine.budget.spend(STEPS + fields.length / 2);
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
-  const unwrap = WRAPPERS.get(base);
+  const isElsewhere =
+    name.text.includes("/") && (!PROGRAMS.test(name.text) || shell.machine.files.has(name.text));
+  const unwrap = isElsewhere ? undefined : WRAPPERS.get(base);
   if (unwrap) {
     const inner = unwrap(call);
-    return inner === undefined ? notUnderstood(call) : inner === "nothing" ? "works" : runCommand(inner);
+    return inner === undefined
+      ? notUnderstood(call)
+      : inner === "nothing"
+        ? withoutCommand(call)
+        : runCommand(inner);
   }
-  const handler = HANDLERS.get(base);
+  const handler = isElsewhere || (call.external && SHELLS_OWN.has(base)) ? undefined : HANDLERS.get(base);
   if (handler) {
-    return handler(call);
+    return handler(base === name.text ? { ...call, doubt: call.doubt ?? unsureProgram(call) } : call);
   }
   if (shell.boot === 1) {
     noteCommandLine(call);
   }
   return runFile(call) ?? notUnderstood(call);
+}
+
+/** `sudo` and its like without a command: a shell that runs what it reads. */
+function withoutCommand(call: Call): Status {
+  const runsInput = /^(?:sudo|doas|busybox)$/.test(call.name.text) && (call.input?.length ?? 0) > 0;
+  return runsInput ? notUnderstood(call) : "works";
+}
+
+/** Why a name may not mean the program that everybody means by it. */
+function unsureProgram({ shell, name: { text } }: Call): UnknownReason | undefined {
+  const { files } = shell.machine;
+  if (text === "sysctl" && shell.variables.has("PATH")) {
+    const path = shell.variables.get("PATH");
+    if (path !== undefined && !/\/sbin(?::|$)/.test(path)) {
+      return "command-not-understood";
+    }
+  }
+  return files.hasPrograms && (files.has(`/usr/local/sbin/${text}`) || files.has(`/usr/local/bin/${text}`))
+    ? "command-not-understood"
+    : undefined;
 }
 
 /** Says what the command line of a server or of a container asks for. */

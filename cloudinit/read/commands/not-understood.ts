@@ -1,14 +1,16 @@
 import { isSysctlFile } from "../files";
 import { HOLE, placeIn } from "../source";
-import type { Status } from "../shell/shell";
+import { changesSettings, type Status } from "../shell/shell";
 import type { Call } from "./call";
+import { touched } from "./touched";
 
 /** Commands that only look, install or wait: naming a sysctl file to one of them changes nothing. */
 const HARMLESS = new Set(
   (
     "test [ grep egrep fgrep ls head tail wc diff cmp stat file logger which type hash md5sum sha256sum chown chgrp restorecon " +
-    "apt apt-get yum dnf apk zypper rpm dpkg sleep wait date id hostname uname useradd usermod groupadd find sort uniq cut tr awk " +
-    "systemd-analyze journalctl getent dirname basename realpath readlink sync df du free mount swapon mkswap modprobe lsmod kill pgrep"
+    "apt apt-get yum dnf apk zypper rpm dpkg sleep wait date id hostname uname useradd usermod groupadd uniq cut tr awk " +
+    "systemd-analyze journalctl getent dirname basename realpath readlink sync df du free swapon mkswap modprobe lsmod pgrep " +
+    "command find sort mktemp seq expr jq true false cloud-init tput clear ps ss netstat ip ping curl"
   ).split(" "),
 );
 
@@ -16,16 +18,55 @@ const HARMLESS = new Set(
 const CONTAINER_ENGINES = new Set(["docker", "podman", "nerdctl"]);
 
 const ABOUT_SETTINGS = /\bsysctl\b|somaxconn|sysctl\.d|\/proc\/sys\/(?:net|vm|fs)\/|tuned-adm/;
+/** Commands that run what they read: other shells, other languages, other times and other hosts. */
+const RUNS_ITS_INPUT =
+  /^(?:(?:ba|da|z|k|a)?sh|busybox|python[\d.]*|perl|ruby|node|php|xargs|parallel|at|batch|crontab|ssh|su|sudo|doas|chroot|nsenter|unshare|systemd-run|script|expect|tclsh|lua|awk|env|runuser|setpriv|flock)$/;
+/** Commands that never end by themselves. */
+const ENDLESS: Readonly<Record<string, (words: readonly string[]) => boolean>> = {
+  sleep: (words) => words.some((word) => /^inf/i.test(word)),
+  tail: (words) => words.some((word) => /^-[a-zA-Z]*[fF]|^--follow/.test(word)),
+  journalctl: (words) => words.some((word) => /^-[a-zA-Z]*f|^--follow/.test(word)),
+  yes: () => true,
+  watch: () => true,
+};
 
 /** A command that this reader does not follow: what it prints is not known, and what it is given may be changed by it. */
 export function notUnderstood(call: Call): Status {
   const { shell, name, fields, line, output } = call;
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
   output({ text: HOLE, source: shell.sourceOf(line), doubt: call.doubt });
+  if (ENDLESS[base]?.(fields.map(({ text }) => text)) === true) {
+    shell.hang(call.doubt ?? "command-not-understood");
+  }
   if (HARMLESS.has(base)) {
     return "unclear";
   }
   const place = placeIn(shell.source, line);
+  if (CONTAINER_ENGINES.has(base)) {
+    const target = fields[0]?.text === "cp" ? fields.at(-1)?.text : undefined;
+    if (target?.startsWith("/") === true) {
+      touched(call, target);
+    }
+    return "unclear";
+  }
+  const runs = RUNS_ITS_INPUT.test(base);
+  const words = [name, ...fields].map(({ text }) => text.slice(0, 2000)).join(" ");
+  const given = runs ? (call.input ?? []).map(({ text }) => text.slice(0, 2000)).join("\n") : "";
+  if (
+    (NAMES_SETTINGS.test(words) && changesSettings(words)) ||
+    changesSettings(given) ||
+    (runs &&
+      (CODE_ABOUT_SETTINGS.test((words + given).replace(READING, "")) ||
+        NAMES_SETTINGS.test(words.replace(READING, ""))))
+  ) {
+    shell.machine.loseTrack(call.doubt ?? "command-not-understood", shell.circumstance(line, call.doubt));
+    return "unclear";
+  }
+  if (base === "xargs" && /\b(?:rm|mv|cp|sed|perl|tee|unlink|truncate|sh|bash)\b/.test(words)) {
+    for (const path of shell.machine.files.paths()) {
+      touchedFile(call, path);
+    }
+  }
   const paths = fields.flatMap(({ text }) => {
     const path = text.includes("sysctl") || shell.directory !== "/" ? shell.path(text) : undefined;
     return path !== undefined && isSysctlFile(path) ? [path] : [];
@@ -33,11 +74,7 @@ export function notUnderstood(call: Call): Status {
   for (const path of paths) {
     changedSomehow(call, path);
   }
-  if (
-    paths.length === 0 &&
-    !CONTAINER_ENGINES.has(base) &&
-    [name, ...fields].some(({ text }) => ABOUT_SETTINGS.test(text.slice(0, 2000)))
-  ) {
+  if (paths.length === 0 && [name, ...fields].some(({ text }) => ABOUT_SETTINGS.test(text.slice(0, 2000)))) {
     shell.machine.findings.unknownAt(call.doubt ?? "command-not-understood", place);
   }
   // A program whose text comes through a pipe, or from a file that the user data does not make.
@@ -46,6 +83,24 @@ export function notUnderstood(call: Call): Status {
     shell.machine.findings.unknownAt(call.doubt ?? "downloaded", place);
   }
   return "unclear";
+}
+
+/** The command or a file of it as a word of its own: `--allowed-unsafe-sysctls=` is none. */
+const NAMES_SETTINGS = /(?:^|[\s"'/;&|(=])(?:sysctl(?:\s|$)|sysctl\.|systemd-sysctl)|\/proc\/sys/;
+
+/** Reading a setting is no matter. */
+const READING = /(?:\bcat\s{1,9}|<\s{0,9})\/proc\/sys\/[\w./-]+|\bsysctl\s{1,9}-[an]{1,2}\s[\w.\s]+/g;
+
+/** What a program in another language says when it writes to settings. */
+const CODE_ABOUT_SETTINGS = /\/etc\/sysctl|\/proc\/sys\/|sysctl["', ]+-?-?[wps]/;
+
+/** A file of which only the name is known to the command. */
+function touchedFile(call: Call, path: string): void {
+  if (isSysctlFile(path)) {
+    changedSomehow(call, path);
+  } else {
+    call.shell.machine.files.doubtAll(path, call.doubt ?? "command-not-understood");
+  }
 }
 
 /** A command changes a file in a way that is not followed. */

@@ -1,17 +1,15 @@
 import { dottedForm } from "../../../backlog/sysctld";
-import type { Chunk, FileLine } from "../files";
+import { SYSCTL_CONF, SYSCTL_CONF_LINK, type Chunk, type FileLine } from "../files";
 import { kernelAnswer, KNOWN_KEYS } from "../kernel-value";
 import { HOLE, placeIn } from "../source";
 import type { Field } from "../shell/field";
 import type { Status } from "../shell/shell";
 import type { Call } from "./call";
-
-const LOADING = /^(?:-p|-f|--load)$/;
+import { filesLike, isLike } from "./touched";
 
 interface Options {
-  readonly files: boolean;
-  readonly system: boolean;
-  readonly pattern: boolean;
+  /** What it does before it looks at its operands; `nothing` where it only prints, or refuses an option. */
+  readonly does: "system" | "files" | "write" | "nothing" | "unclear";
   readonly operands: readonly Field[];
 }
 
@@ -19,44 +17,88 @@ interface Options {
 export function sysctl(call: Call): Status {
   const { shell, line, doubt } = call;
   const circumstance = shell.circumstance(line, doubt);
-  const options = readOptions(call.fields);
-  if (options.pattern) {
-    shell.machine.doubtEverything(doubt ?? "command-not-understood", circumstance);
-    return "unclear";
+  const { does, operands } = readOptions(call.fields);
+  switch (does) {
+    case "unclear":
+      shell.machine.doubtEverything(doubt ?? "command-not-understood", circumstance);
+      return "unclear";
+    case "system":
+      shell.machine.applySystem("sysctl --system", circumstance);
+      return "unclear";
+    case "files":
+      load(call, operands);
+      return "unclear";
+    case "nothing":
+      return "unclear";
+    case "write":
+      return write(call, operands);
   }
-  if (options.system) {
-    shell.machine.applySystem("sysctl --system", circumstance);
-    return "unclear";
-  }
-  if (options.files) {
-    load(call, options.operands);
-    return "unclear";
-  }
-  return write(call, options.operands);
 }
 
+const LONG = [
+  "all", "binary", "names", "values", "ignore", "quiet", "write", "load", "system", "pattern", "help", "version", "dry-run", "deprecated",
+] as const; // prettier-ignore
+
+/** As getopt_long() takes them: in order, short ones in one word, long ones cut short, operands anywhere. */
 function readOptions(fields: readonly Field[]): Options {
   const operands: Field[] = [];
   let files = false;
-  let system = false;
-  let pattern = false;
-  fields.forEach((field, index) => {
-    const { text } = field;
-    const attached = /^(?:-[a-zA-Z]{0,6}?[pf]|--load=)(.+)$/s.exec(text);
-    if (text === "--system") {
-      system = true;
-    } else if (LOADING.test(text) || /^-[benNwqeox]{1,8}[pf]$/.test(text)) {
-      files = true;
-    } else if (/^(?:-r|--pattern)/.test(text)) {
-      pattern = true;
-    } else if (attached?.[1] !== undefined && !/^-[benNwqeox]+$/.test(text)) {
-      files = true;
-      operands.push({ ...field, text: attached[1] });
-    } else if (!text.startsWith("-") || (text === "-" && index > 0)) {
-      operands.push(field);
+  let attached: Field | undefined;
+  let prints = false;
+  for (let at = 0; at < fields.length; at++) {
+    const field = fields[at];
+    const text = field?.text ?? "";
+    if (field === undefined || text === "-" || !text.startsWith("-")) {
+      operands.push(...(field ? [field] : []));
+      continue;
     }
-  });
-  return { files, system, pattern, operands };
+    if (text === "--") {
+      operands.push(...fields.slice(at + 1));
+      break;
+    }
+    if (text.includes(HOLE)) {
+      return { does: "unclear", operands };
+    }
+    if (text.startsWith("--")) {
+      const [given = "", value] = text.slice(2).split(/=([\s\S]*)/);
+      const meant = LONG.filter((option) => option.startsWith(given));
+      const name = meant.find((option) => option === given) ?? (meant.length === 1 ? meant[0] : undefined);
+      if (name === "pattern") {
+        return { does: "unclear", operands };
+      }
+      if (name === undefined || name === "help" || name === "version") {
+        return { does: "nothing", operands };
+      }
+      if (name === "system") {
+        // It is done at once, whatever follows.
+        return { does: prints ? "nothing" : "system", operands };
+      }
+      prints ||= name === "dry-run" || name === "all";
+      files ||= name === "load";
+      attached = name === "load" && value !== undefined ? { ...field, text: value } : attached;
+      continue;
+    }
+    for (let letter = 1; letter < text.length; letter++) {
+      const option = text[letter] ?? "";
+      if (option === "p" || option === "f") {
+        files = true;
+        const rest = text.slice(letter + 1);
+        attached = rest === "" ? attached : { ...field, text: rest };
+        break;
+      }
+      if (option === "r") {
+        return { does: "unclear", operands };
+      }
+      if (!"abenNoqwxAX".includes(option)) {
+        return { does: "nothing", operands };
+      }
+      prints ||= "aAX".includes(option);
+    }
+  }
+  return {
+    does: prints ? "nothing" : files ? "files" : "write",
+    operands: attached ? [attached, ...operands] : operands,
+  };
 }
 
 function load(call: Call, operands: readonly Field[]): void {
@@ -71,27 +113,36 @@ function load(call: Call, operands: readonly Field[]): void {
     const path = shell.path(field.text);
     if (path === undefined) {
       machine.doubtEverything(doubt ?? "variable", circumstance);
-    } else if (field.pattern) {
-      const directory = /^(.*)\/\*(\.conf)?$/.exec(path);
-      if (directory === null) {
+    } else if (/[*?[]/.test(path)) {
+      // In quotes too: it looks for files itself.
+      const found = withConf(call, path, filesLike(call, path));
+      if (found === undefined) {
         machine.doubtEverything(doubt ?? "pattern", circumstance);
-        continue;
       }
-      const prefix = `${directory[1] ?? ""}/`;
-      for (const found of machine.files
-        .paths()
-        .filter((file) => file.startsWith(prefix))
-        .sort()) {
-        const name = found.slice(prefix.length);
-        if (!name.includes("/") && !name.startsWith(".") && name.endsWith(directory[2] ?? "")) {
-          machine.applyFile(found, circumstance);
-        }
-      }
+      found?.forEach((file) => {
+        machine.applyFile(file, circumstance);
+      });
     } else {
       machine.applyFile(path, circumstance);
     }
   }
 }
+
+/** /etc/sysctl.conf has a second name in the directory. */
+function withConf({ shell }: Call, pattern: string, found: string[] | undefined): string[] | undefined {
+  const { files } = shell.machine;
+  const slash = pattern.lastIndexOf("/") + 1;
+  const isNamed = pattern.slice(0, slash) === "/etc/sysctl.d/" && isLike("99-sysctl.conf", pattern.slice(slash));
+  if (found === undefined || !isNamed || !files.has(SYSCTL_CONF) || files.confUnlinked === true) {
+    return found;
+  }
+  if (files.confUnlinked !== undefined) {
+    return undefined;
+  }
+  const position = found.findIndex((file) => file > SYSCTL_CONF_LINK);
+  const before = position < 0 ? found.length : position;
+  return [...found.slice(0, before), SYSCTL_CONF, ...found.slice(before)];
+} // prettier-ignore
 
 /** What comes in, as the lines of a file. */
 function linesOf({ shell, input, line }: Call): FileLine[] {
@@ -105,6 +156,7 @@ function write(call: Call, operands: readonly Field[]): Status {
   const { shell, doubt } = call;
   const { machine } = shell;
   let status: Status = "works";
+  let refused = false;
   for (const { text, line, why } of operands) {
     const circumstance = shell.circumstance(line, doubt);
     const equals = text.indexOf("=");
@@ -114,7 +166,7 @@ function write(call: Call, operands: readonly Field[]): Status {
         machine.doubtEverything(doubt ?? why ?? "variable", circumstance);
       }
       status = "unclear";
-    } else if (spelling.includes(HOLE) || /[*?[]/.test(spelling)) {
+    } else if (spelling.includes(HOLE) || /[*?[{]/.test(spelling)) {
       machine.doubtEverything(doubt ?? why ?? "pattern", circumstance);
       status = "unclear";
     } else {
@@ -128,10 +180,12 @@ function write(call: Call, operands: readonly Field[]): Status {
         continue;
       }
       machine.set(key, value, "sysctl -w", { ...circumstance, doubt: doubt ?? why });
-      if (!KNOWN_KEYS.includes(key) || kernelAnswer(key, value) !== "takes") {
+      if (doubt === undefined && why === undefined && kernelAnswer(key, value) === "refuses") {
+        refused = true;
+      } else if (!KNOWN_KEYS.includes(key) || kernelAnswer(key, value) !== "takes") {
         status = "unclear";
       }
     }
   }
-  return operands.length === 0 ? "unclear" : status;
+  return refused ? "fails" : operands.length === 0 ? "unclear" : status;
 }

@@ -6,19 +6,21 @@ type Unwrap = (call: Call) => Call | "nothing" | undefined;
 export const WRAPPERS: ReadonlyMap<string, Unwrap> = new Map<string, Unwrap>([
   ["sudo", asRoot(options(["-u", "-g", "-p", "-C", "-h", "-r", "-t", "-U", "-D"]))],
   ["doas", asRoot(options(["-u", "-C"]))],
-  ["env", options(["-u", "-C", "-S"])],
+  ["env", environment],
   ["nohup", options([])],
   ["setsid", options([])],
   ["nice", options(["-n"])],
   ["ionice", options(["-c", "-n", "-p"])],
   ["stdbuf", options(["-i", "-o", "-e"])],
-  ["time", options(["-f", "-o"])],
+  ["time", (call) => shellsOwn(call, options(["-f", "-o"])(call))],
   ["chronic", options([])],
-  ["builtin", options([])],
-  ["busybox", options([])],
+  ["builtin", (call) => shellsOwn(call, options([])(call))],
   ["timeout", (call) => options(["-k", "-s"], 1)(call)],
   // `command -v NAME` only asks.
-  ["command", (call) => (call.fields[0]?.text.startsWith("-") ? undefined : options([])(call))],
+  [
+    "command",
+    (call) => (/^-[vV]/.test(call.fields[0]?.text ?? "") ? undefined : shellsOwn(call, options([])(call))),
+  ],
   ["exec", exec],
   ["cloud-init-per", cloudInitPer],
 ]);
@@ -65,7 +67,9 @@ function asRoot(unwrap: Unwrap): Unwrap {
           fields: call.fields.filter((_, index) => index !== at && index !== at + 1),
         });
       }
-      if (/^(?:-[lveK]|--(?:list|validate|edit|version|help|remove-timestamp))$/.test(word)) {
+      if (
+        /^(?:-[lveKDs]|--shell|--chdir.*|--(?:list|validate|edit|version|help|remove-timestamp))$/.test(word)
+      ) {
         return undefined;
       }
     }
@@ -75,14 +79,31 @@ function asRoot(unwrap: Unwrap): Unwrap {
 
 function rest(call: Call, from: number): Call | "nothing" {
   const [name, ...fields] = call.fields.slice(from);
-  return name === undefined ? "nothing" : { ...call, name, fields };
+  return name === undefined ? "nothing" : { ...call, name, fields, external: true };
 }
 
+/** It runs in this shell, unless something around it is another program already. */
+function shellsOwn({ external }: Call, inner: ReturnType<Unwrap>): ReturnType<Unwrap> {
+  if (inner === undefined || inner === "nothing" || external) {
+    return inner;
+  }
+  const { shell, name, fields, line, doubt, input, output } = inner;
+  return { shell, name, fields, line, doubt, input, output };
+}
+
+/** Another directory, and words in one word: what comes of them is not followed. */
+function environment(call: Call): ReturnType<Unwrap> {
+  const inner = options(["-u"])(call);
+  const [taken] = inner !== undefined && inner !== "nothing" ? [call.fields.length - inner.fields.length - 1] : [call.fields.length];
+  return call.fields.slice(0, taken).some(({ text }) => /^-[A-Za-z]*[SC]|^--(?:split|chdir)/.test(text)) ? undefined : inner;
+} // prettier-ignore
+
 /** `exec COMMAND` never comes back; `exec > FILE` only opens. */
-function exec(call: Call): Call | "nothing" {
-  const inner = rest(call, 0);
-  if (inner !== "nothing") {
+function exec(call: Call): ReturnType<Unwrap> {
+  const inner = options(["-a"])(call);
+  if (inner !== undefined && inner !== "nothing") {
     call.shell.end(call.doubt);
+    call.shell.replaced ??= call.doubt ?? "condition";
   }
   return inner;
 }

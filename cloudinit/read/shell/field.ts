@@ -9,8 +9,8 @@ export interface Field {
   readonly line: number;
   /** Why there is a hole. */
   readonly why?: UnknownReason;
-  /** Code that runs to fill a hole. */
-  readonly inner?: readonly string[];
+  /** It has the number of the shell's own process in it. */
+  readonly self?: true;
   /** It has an unquoted `*`, `?` or `[`. */
   readonly pattern: boolean;
 }
@@ -23,12 +23,24 @@ export interface Values {
   variable(name: string): string | undefined;
   /** `$1` and following; undefined if they are not known. */
   readonly arguments: readonly string[] | undefined;
+  /** What splits unquoted values (`IFS`); undefined if nobody knows. */
+  readonly separators: string | undefined;
+  readonly dialect: "sh" | "bash";
+  /** Runs the code of a command substitution, for what it does. */
+  substitute(code: string, line: number): void;
+  /** A parameter is used without a value for the case that it has none. */
+  use(name: string): void;
+  /** Does what `${...}` does besides giving a value. */
+  braces(inner: string): void;
+  /** Does what arithmetic does besides giving a value. */
+  arithmetic(text: string): void;
 }
 
 interface Piece {
   readonly text: string;
   readonly quoted: boolean;
   readonly why?: UnknownReason;
+  readonly self?: true;
 }
 
 /** Expands words into arguments: a word gives none, one, or several where an unquoted variable holds white space. */
@@ -49,18 +61,15 @@ export function expandWords(words: readonly Word[], values: Values): Field[] {
 /** The field of a word of letters alone, which most words are. */
 function plainField({ segments: [first, second], line }: Word): Field | undefined {
   return first?.kind === "text" && second === undefined && !first.quoted && !/[^\w./=:,-]/.test(first.text)
-    ? { text: first.text, line, pattern: false, inner: NO_CODE }
+    ? { text: first.text, line, pattern: false }
     : undefined;
 }
 
-const NO_CODE: readonly string[] = [];
-
 function expandWord(word: Word, values: Values, fields: Field[]): void {
   const pieces: Piece[] = [];
-  const inner: string[] = [];
   const finish = (): void => {
     if (pieces.length > 0) {
-      fields.push(fieldOf(pieces.splice(0), word.line, inner.splice(0)));
+      fields.push(fieldOf(pieces.splice(0), word.line));
     }
   };
   word.segments.forEach((segment, index) => {
@@ -71,19 +80,18 @@ function expandWord(word: Word, values: Values, fields: Field[]): void {
       return;
     }
     if (segment.kind === "hole") {
-      pieces.push({ text: HOLE, quoted: true, why: segment.why });
-      if (segment.inner !== undefined) {
-        inner.push(segment.inner);
-      }
+      pieces.push(filledBy(segment, values));
       return;
     }
     const { name, quoted } = segment;
+    values.use(name);
     if (name === "@" || name === "*") {
       if (values.arguments === undefined || (name === "*" && quoted)) {
         values.arguments?.forEach((argument) => {
           values.pay(argument.length);
         });
-        pieces.push({ text: values.arguments?.join(" ") ?? HOLE, quoted: true, why: "variable" });
+        const known = values.separators?.startsWith(" ") === true ? values.arguments?.join(" ") : undefined;
+        pieces.push({ text: known ?? HOLE, quoted: true, why: "variable" });
         return;
       }
       values.arguments.forEach((argument, at) => {
@@ -91,14 +99,18 @@ function expandWord(word: Word, values: Values, fields: Field[]): void {
         if (at > 0) {
           finish();
         }
-        pieces.push({ text: argument, quoted: true });
+        if (quoted) {
+          pieces.push({ text: argument, quoted: true });
+        } else {
+          splitUnquoted(argument, pieces, finish, values);
+        }
       });
       return;
     }
     const value = valueOf(name, values);
     values.pay(value?.length ?? 0);
     if (value === undefined) {
-      pieces.push({ text: HOLE, quoted: true, why: "variable" });
+      pieces.push({ text: HOLE, quoted: true, why: "variable", ...(name === "$" && { self: true }) });
     } else if (quoted) {
       pieces.push({ text: value, quoted: true });
     } else {
@@ -122,7 +134,6 @@ export function expandText(word: Word, values: Values): Field {
     text: fields.map(({ text }) => text).join(" "),
     line: word.line,
     pattern: false,
-    inner: fields.flatMap((field) => field.inner ?? []),
     ...(why === undefined ? {} : { why }),
   };
 }
@@ -134,8 +145,48 @@ function valueOf(name: string, values: Values): string | undefined {
   return /^\w+$/.test(name) && name !== "0" ? values.variable(name) : undefined;
 }
 
+/** What a hole holds as far as it is known, once what runs in it has run. */
+function filledBy(
+  { why, code, braces, arithmetic, bash }: Extract<Word["segments"][number], { kind: "hole" }>,
+  values: Values,
+): Piece {
+  if (code !== undefined) {
+    values.substitute(code.text, code.line);
+  }
+  if (braces !== undefined) {
+    values.braces(braces);
+  }
+  if (arithmetic !== undefined) {
+    values.arithmetic(arithmetic);
+  }
+  return bash !== undefined && values.dialect === "bash"
+    ? { text: bash, quoted: true }
+    : { text: HOLE, quoted: true, why };
+}
+
+const BLANKS = /[ \t\n]+/;
+
+/** White space of `IFS` splits as one; undefined where anything else of it is in the value, or may be. */
+function splitBy(separators: string | undefined, value: string): readonly string[] | undefined {
+  if (separators === " \t\n") {
+    return value.split(BLANKS);
+  }
+  const blanks = separators?.replace(/[^ \t\n]/g, "");
+  if (separators === undefined || blanks === undefined) {
+    return value === "" ? [""] : undefined;
+  }
+  if (Array.from(separators).some((sign) => !BLANKS.test(sign) && value.includes(sign))) {
+    return undefined;
+  }
+  return blanks === "" ? [value] : value.split(new RegExp(`[${blanks}]+`));
+}
+
 function splitUnquoted(value: string, pieces: Piece[], finish: () => void, values: Values): void {
-  const parts = value.split(/[ \t\n]+/);
+  const parts = splitBy(values.separators, value);
+  if (parts === undefined) {
+    pieces.push({ text: HOLE, quoted: true, why: "variable" });
+    return;
+  }
   parts.forEach((part, index) => {
     values.pay(part.length);
     if (index > 0) {
@@ -147,7 +198,7 @@ function splitUnquoted(value: string, pieces: Piece[], finish: () => void, value
   });
 }
 
-function fieldOf(pieces: readonly Piece[], line: number, inner: readonly string[]): Field {
+function fieldOf(pieces: readonly Piece[], line: number): Field {
   const bare = pieces.filter(({ quoted }) => !quoted).map(({ text }) => text);
   // Brace expansion is bash's alone, and makes several words of one.
   const braces = bare.some((text) => /\{[^{}]*(?:,|\.\.)/.test(text.slice(0, 4096)) && text.includes("}"));
@@ -156,7 +207,7 @@ function fieldOf(pieces: readonly Piece[], line: number, inner: readonly string[
     text: braces ? HOLE : pieces.map(({ text }) => text).join(""),
     line,
     pattern: bare.some((text) => /[*?[]/.test(text)),
-    inner,
     ...(why === undefined ? {} : { why }),
+    ...(pieces.some((piece) => piece.self) && { self: true }),
   };
 }

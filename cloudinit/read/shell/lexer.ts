@@ -1,4 +1,4 @@
-import { countLines } from "../source";
+import { countLines, HOLE } from "../source";
 import type { Segment, Word } from "./syntax";
 
 /** What is not shell, or is nested deeper than anyone writes. */
@@ -35,10 +35,14 @@ interface PendingDocument {
 /** Words and operators of a POSIX shell, with what bash adds that people use. Every character is looked at a fixed number of times. */
 export class Lexer {
   private position = 0;
-  private line = 1;
   private readonly pending: PendingDocument[] = [];
+  /** Whether there was something that is a syntax error for every shell but bash. */
+  onlyBash = false;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private line = 1,
+  ) {}
 
   next(): Token {
     this.skipBlanks();
@@ -59,6 +63,7 @@ export class Lexer {
         throw new Trouble(line);
       }
       this.position += text.length;
+      this.onlyBash ||= text === "|&" || text === ";&" || text === ";;&";
       return { kind: "operator", text, line, end: this.position };
     }
     return { kind: "word", word: this.readWord(), line, end: this.position };
@@ -75,24 +80,29 @@ export class Lexer {
   }
 
   /** Skips to the end of `[[ ... ]]`, in which operators mean something else. */
-  skipTest(): void {
+  skipTest(): string {
+    const start = this.position;
     for (let token = this.next(); ; token = this.next()) {
       if (token.kind === "end") {
         throw new Trouble(token.line);
       }
+      // A parenthesis where other shells see the arguments of a command.
+      this.onlyBash ||= token.kind === "operator" && (token.text === "(" || token.text === ")");
       if (token.kind === "word" && plainText(token.word) === "]]") {
-        return;
+        return this.text.slice(start, token.end - 2);
       }
     }
   }
 
   /** Skips to the `))` of an arithmetic command, from behind its `((`. */
-  skipArithmetic(): void {
+  skipArithmetic(): string {
+    const start = this.position;
     this.skipParentheses(0);
     if (this.text[this.position] !== ")") {
       throw new Trouble(this.line);
     }
     this.position++;
+    return this.text.slice(start, this.position - 2);
   }
 
   /** Whether another `(` follows at once. */
@@ -139,15 +149,18 @@ export class Lexer {
       }
       if (this.atProcessSubstitution()) {
         flush();
+        const { line: first } = this;
         const start = this.position + 2;
         this.position += 2;
         this.skipParentheses(0);
+        this.onlyBash = true;
         segments.push({
           kind: "hole",
           why: "command-substitution",
-          inner: this.text.slice(start, this.position - 1),
+          code: { text: this.text.slice(start, this.position - 1), line: first },
         });
       } else if (character === "(" && /^[A-Za-z_]\w*\+?=$/.test(plain)) {
+        this.onlyBash = true;
         flush();
         this.position++;
         this.skipParentheses(0);
@@ -253,18 +266,23 @@ export class Lexer {
 
   /** What `$` or a backquote begins; undefined for a `$` that stands for itself. */
   private readExpansion(quoted: boolean): Segment | undefined {
+    const { line } = this;
     if (this.text[this.position] === "`") {
       const start = this.position + 1;
       this.position = start;
       this.skipUntilBackquote();
-      return { kind: "hole", why: "command-substitution", inner: this.text.slice(start, this.position - 1) };
+      const text = this.text.slice(start, this.position - 1).replace(/\\([$`\\])/g, "$1");
+      return { kind: "hole", why: "command-substitution", code: { text, line } };
     }
     const following = this.text[this.position + 1] ?? "";
     if (following === "(") {
       const start = this.position + 2;
       this.position = start;
       this.skipParentheses(0);
-      return { kind: "hole", why: "command-substitution", inner: this.text.slice(start, this.position - 1) };
+      const text = this.text.slice(start, this.position - 1);
+      return text.startsWith("(") && text.endsWith(")")
+        ? { kind: "hole", why: "command-substitution", arithmetic: text.slice(1, -1) }
+        : { kind: "hole", why: "command-substitution", code: { text, line } };
     }
     if (following === "{") {
       return this.readBraces(quoted);
@@ -273,10 +291,12 @@ export class Lexer {
       // $'...' and $"..." are bash's alone.
       this.position++;
       if (following === "'") {
+        const start = this.position + 1;
         this.skipAnsiQuoted();
-      } else {
-        this.readDoubleQuoted([]);
+        const bash = ansiText(this.text.slice(start, this.position - 1));
+        return { kind: "hole", why: "shells-differ", ...(bash === undefined ? {} : { bash }) };
       }
+      this.readDoubleQuoted([]);
       return { kind: "hole", why: "shells-differ" };
     }
     const name = /^(?:[A-Za-z_]\w{0,200}|[0-9@*#?$!-])/.exec(
@@ -293,7 +313,7 @@ export class Lexer {
     const inner = this.text.slice(start, this.position - 1);
     return /^(?:[A-Za-z_]\w*|[0-9]|[@*])$/.test(inner)
       ? { kind: "variable", name: inner, quoted }
-      : { kind: "hole", why: "variable", inner };
+      : { kind: "hole", why: "variable", braces: inner };
   }
 
   private skipAnsiQuoted(): void {
@@ -386,7 +406,7 @@ export class Lexer {
       document.fill(
         document.quoted
           ? { segments: [{ kind: "text", text, quoted: true }], line }
-          : new Lexer(text).readDocumentText(line),
+          : new Lexer(text, line).readDocumentText(line),
       );
     }
   }
@@ -424,6 +444,14 @@ export class Lexer {
     return { segments, line };
   }
 }
+
+/** What bash reads in `$'...'`; undefined where a backslash stands before anything unusual. */
+function ansiText(text: string): string | undefined {
+  const plain = text.replace(/\\([\s\S]?)/g, (_, escaped: string) => ANSI_ESCAPES[escaped] ?? HOLE);
+  return plain.includes(HOLE) ? undefined : plain;
+}
+
+const ANSI_ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", "\\": "\\", "'": "'", '"': '"' };
 
 /** The text of a word that is nothing but unquoted text, such as a reserved word. */
 export function plainText(word: Word): string | undefined {

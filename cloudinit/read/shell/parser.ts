@@ -16,16 +16,18 @@ const CLOSING = new Set(["then", "else", "elif", "fi", "do", "done", "esac", "}"
 export function parseScript(text: string, pay: () => void): Script {
   const parser = new Parser(text, pay);
   const body: AndOr[] = [];
+  let plain = 0;
   try {
     for (let item = parser.topLevel(); item !== undefined; item = parser.topLevel()) {
       body.push(item);
+      plain = parser.onlyBash ? plain : body.length;
     }
-    return { body };
+    return { body, plain };
   } catch (error) {
     if (!(error instanceof Trouble)) {
       throw error;
     }
-    return { body, trouble: { line: error.line, reason: error.reason } };
+    return { body, plain, trouble: { line: error.line, reason: error.reason } };
   }
 }
 
@@ -41,6 +43,11 @@ class Parser {
     this.lexer = new Lexer(text);
     // A lexer that throws on the first token must do so inside of topLevel().
     this.current = { kind: "newline", line: 1, end: 0 };
+  }
+
+  /** Whether what was read so far is a syntax error for other shells than bash. */
+  get onlyBash(): boolean {
+    return this.lexer.onlyBash;
   }
 
   topLevel(): AndOr | undefined {
@@ -85,6 +92,7 @@ class Parser {
   }
 
   private andOr(): AndOr {
+    const { line } = this.current;
     const links: AndOr["links"][number][] = [{ operator: "", pipeline: this.pipeline() }];
     while (this.isOperator("&&", "||")) {
       const operator = this.current.kind === "operator" && this.current.text === "&&" ? "&&" : "||";
@@ -92,7 +100,7 @@ class Parser {
       this.skipNewlines();
       links.push({ operator, pipeline: this.pipeline() });
     }
-    return { links, background: this.isOperator("&") };
+    return { links, background: this.isOperator("&"), line };
   }
 
   /** Takes `;`, `&` or a line end; false if there is none. */
@@ -133,9 +141,9 @@ class Parser {
     if (current.kind === "operator" && current.text === "(") {
       if (this.lexer.startsArithmetic()) {
         this.lexer.next();
-        this.lexer.skipArithmetic();
+        const text = this.lexer.skipArithmetic();
         this.advance();
-        return { kind: "test", redirects: this.redirects(), line };
+        return { kind: "test", text, redirects: this.redirects(), line };
       }
       this.advance();
       const body = this.list();
@@ -157,17 +165,26 @@ class Parser {
         this.advance();
         const always = this.list();
         const body = this.doGroup();
-        return { kind: "branch", why: "loop", always, maybe: [body], redirects: this.redirects(), line };
+        return {
+          kind: "branch",
+          why: "loop",
+          endless: word === "while" ? "works" : "fails",
+          always,
+          maybe: [body],
+          redirects: this.redirects(),
+          line,
+        };
       }
       case "for":
       case "select":
         return this.forCommand(line);
       case "case":
         return this.caseCommand(line);
-      case "[[":
-        this.lexer.skipTest();
+      case "[[": {
+        const text = this.lexer.skipTest();
         this.advance();
-        return { kind: "test", redirects: this.redirects(), line };
+        return { kind: "test", text, redirects: this.redirects(), line };
+      }
       case "function":
         return this.functionKeyword(line);
       default:
@@ -203,12 +220,15 @@ class Parser {
 
   private forCommand(line: number): Command {
     const select = this.isWord("select");
+    this.lexer.onlyBash ||= select;
     this.advance();
+    let arithmetic: string | undefined;
     let variable: string | undefined;
     let words: Word[] | undefined;
     if (this.isOperator("(") && this.lexer.startsArithmetic()) {
+      this.lexer.onlyBash = true;
       this.lexer.next();
-      this.lexer.skipArithmetic();
+      arithmetic = this.lexer.skipArithmetic();
       this.advance();
     } else {
       const { current } = this;
@@ -235,6 +255,7 @@ class Parser {
           redirects,
           line,
           ...(variable === undefined ? {} : { variable }),
+          ...(arithmetic === undefined ? {} : { arithmetic }),
         }
       : { kind: "for", variable, words, body, redirects, line };
   }
@@ -285,6 +306,7 @@ class Parser {
   }
 
   private functionKeyword(line: number): Command {
+    this.lexer.onlyBash = true;
     this.advance();
     const { current } = this;
     const name = current.kind === "word" ? plainText(current.word) : undefined;

@@ -5,8 +5,19 @@ export type Segment =
   | { readonly kind: "text"; readonly text: string; readonly quoted: boolean }
   /** `$NAME`, `${NAME}`, `$1`, `$@`. */
   | { readonly kind: "variable"; readonly name: string; readonly quoted: boolean }
-  /** Text that only the running shell knows; `inner` is the code of a command substitution. */
-  | { readonly kind: "hole"; readonly why: UnknownReason; readonly inner?: string };
+  /** Text that only the running shell knows. */
+  | {
+      readonly kind: "hole";
+      readonly why: UnknownReason;
+      /** The code of a command substitution, with the line on which it begins. */
+      readonly code?: { readonly text: string; readonly line: number };
+      /** What stands between the braces of `${...}`. */
+      readonly braces?: string;
+      /** What stands between `$((` and `))`. */
+      readonly arithmetic?: string;
+      /** What bash reads in `$'...'`. */
+      readonly bash?: string;
+    };
 
 export interface Word {
   readonly segments: readonly Segment[];
@@ -41,6 +52,10 @@ export interface CompoundCommand {
 export interface BranchCommand {
   readonly kind: "branch";
   readonly why: "condition" | "loop";
+  /** The status of `always` with which a loop goes on for ever. */
+  readonly endless?: "works" | "fails";
+  /** The arithmetic of `for ((...))`. */
+  readonly arithmetic?: string;
   readonly always: readonly AndOr[];
   readonly maybe: readonly (readonly AndOr[])[];
   /** The variable of a loop. */
@@ -67,9 +82,11 @@ export interface FunctionDefinition {
   readonly line: number;
 }
 
-/** `[[ ... ]]` and `(( ... ))`: an exit status and nothing else. */
+/** `[[ ... ]]` and `(( ... ))`: an exit status, and what arithmetic assigns. */
 export interface TestCommand {
   readonly kind: "test";
+  /** What stands between the brackets. */
+  readonly text: string;
   readonly redirects: readonly Redirect[];
   readonly line: number;
 }
@@ -86,10 +103,13 @@ export interface Pipeline {
 export interface AndOr {
   readonly links: readonly { readonly operator: "" | "&&" | "||"; readonly pipeline: Pipeline }[];
   readonly background: boolean;
+  readonly line: number;
 }
 
 export interface Script {
   readonly body: readonly AndOr[];
+  /** How many of them a shell reads that knows nothing of bash: a syntax error for it is in the next. */
+  readonly plain: number;
   /** Where the text stops being shell that can be read: nothing from this line on is in `body`. */
   readonly trouble?: { readonly line: number; readonly reason: UnknownReason };
 }

@@ -18,6 +18,7 @@ import gzip
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -25,12 +26,22 @@ import yaml
 
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 SYSTEMD_SYSCTL = "/usr/lib/systemd/systemd-sysctl"
-TIMEOUT_SECONDS = 30
+# Longer than any script takes that ends at all.
+TIMEOUT_SECONDS = 2
+# A link or a file of this name keeps systemd from running the unit of the distribution.
+UNIT = "systemd-sysctl.service"
 # Inside the private namespace only, so that nothing is left behind.
 MOUNT_POINT = "/mnt"
 EMPTIED = ["/etc", "/run", "/opt", "/tmp", "/var"]
 STUBS = {
-    "systemctl": f'#!/bin/sh\ncase "$1 $2" in "restart systemd-sysctl"*|"restart procps"*) exec {SYSTEMD_SYSCTL};; esac\n',
+    "systemctl": f"""#!/bin/sh
+unit=/etc/systemd/system/{UNIT}
+case "$1 $2" in
+"mask systemd-sysctl"*) mkdir -p "${{unit%/*}}"; ln -sf /dev/null "$unit" ;;
+"unmask systemd-sysctl"*) rm -f "$unit" ;;
+"restart systemd-sysctl"* | "restart procps"*) [ -e "$unit" ] || exec {SYSTEMD_SYSCTL} ;;
+esac
+""",
     "apt-get": "#!/bin/sh\n",
     "sudo": '#!/bin/sh\nexec "$@"\n',
 }
@@ -103,20 +114,34 @@ def boot(initial):
         if read_key(path) != value:
             with open(f"/proc/sys/{path}", "w", encoding="utf-8") as file:
                 file.write(value)
-    run([SYSTEMD_SYSCTL])
+    if not os.path.lexists(f"/etc/systemd/system/{UNIT}"):
+        run([SYSTEMD_SYSCTL])
 
 
 def run(command):
-    subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
-        cwd="/",
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
+    """Runs it to its end, or as long as it may; what it leaves running ends with it."""
+    try:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError:
+        # No such interpreter: cloud-init logs it and goes on.
+        return
+    try:
+        child.wait(TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
 
 
 def shell_script(commands):
@@ -214,6 +239,7 @@ def run_script(path, text):
 def judge(text, initial):
     empty(EMPTIED)
     os.makedirs("/etc/sysctl.d")
+    os.makedirs("/etc/systemd/system")
     os.symlink("../sysctl.conf", "/etc/sysctl.d/99-sysctl.conf")
     boot(initial)
     again = first_boot(text)

@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { readUserData } from "../../../cloudinit";
+import { SECRET } from "./support/secrets";
+
+const KEY = "net.core.somaxconn";
+const FILE = "/etc/sysctl.d/10-a.conf";
+const sh = (...lines: string[]): string => `#!/bin/sh\n${lines.join("\n")}\n`;
+const bash = (...lines: string[]): string => `#!/bin/bash\n${lines.join("\n")}\n`;
+const SET = `sysctl -w ${KEY}=7`;
+const WRITE = `echo ${KEY}=7 > ${FILE}`;
+
+/** A value; `unknown`; or `nothing` where there surely is none. */
+type Answer = string;
+
+function answer(readings: readonly { readonly key: string; readonly value: string }[], text: string): Answer {
+  const { unknown } = readUserData(text);
+  const found = readings.find(({ key }) => key === KEY)?.value;
+  return (
+    found ?? (unknown.some(({ subject }) => subject === undefined || subject === KEY) ? "unknown" : "nothing")
+  );
+}
+const live = (text: string): Answer => answer(readUserData(text).live, text);
+const persisted = (text: string): Answer => answer(readUserData(text).persisted, text);
+
+describe("what is in force when the first boot is over", () => {
+  it.each<[string, string, Answer]>([
+    ["a trap of the end", sh(`trap 'sysctl -w ${KEY}=9' EXIT`, SET), "9"],
+    ["a trap of the end that is a function", sh(`f() { sysctl -w ${KEY}=9; }`, "trap f 0 INT", SET), "9"],
+    ["a trap that is taken back", sh(`trap 'sysctl -w ${KEY}=9' EXIT`, "trap - EXIT", SET), "7"],
+    ["a trap of errors, and one", bash(`trap 'sysctl -w ${KEY}=9' ERR`, SET, "false"), "9"],
+    ["a trap of errors, and perhaps one", bash(`trap 'sysctl -w ${KEY}=9' ERR`, SET, "ls"), "unknown"],
+    ["a trap of errors that only says so", bash("trap 'echo $LINENO; exit 1' ERR", SET), "7"],
+    ["a trap of every command", bash(`trap 'sysctl -w ${KEY}=9' DEBUG`, SET), "unknown"],
+    ["other separators", sh("IFS=,", "N=7,8", `sysctl -w ${KEY}=$N`), "unknown"],
+    ["the separators of careful scripts", bash(String.raw`IFS=$'\n\t'`, "N=7", `sysctl -w ${KEY}=$N`), "7"],
+    ["no command any more", sh("set -n", SET), "nothing"],
+    ["no command at all", `#!/bin/sh -n\n${SET}\n`, "nothing"],
+    ["two words of options", `#!/bin/sh -e -u\n${SET}\n`, "unknown"],
+    ["options behind env", `#!/usr/bin/env bash -e\n${SET}\n`, "unknown"],
+    ["options behind env -S", `#!/usr/bin/env -S bash -e -u\n${SET}\n`, "7"],
+    ["no path of a shell", `#!sh\n${SET}\n`, "unknown"],
+    ["a variable that is not set, under set -u", sh("set -u", "echo $NONE", SET), "unknown"],
+    ["a variable that is set, under set -u", sh("set -eu", "A=$(date)", "echo $A $PATH", SET), "7"],
+    ["an alias of it", sh("alias sysctl=true", SET), "unknown"],
+    ["an alias in bash, which does not look", bash("alias sysctl=true", SET), "7"],
+    ["a return from nowhere", sh("return", SET), "unknown"],
+    ["a return from nowhere, in bash", bash("return", SET), "7"],
+    ["a loop without end", sh("while true; do sleep 60; done", SET), "unknown"],
+    ["a loop without end in the background", sh("while true; do sleep 60; done &", SET), "7"],
+    ["a loop that waits", sh("until curl -f http://x; do sleep 1; done", SET), "7"],
+    ["a sleep without end", sh("sleep infinity", SET), "unknown"],
+    ["its own end", sh("kill $$", SET), "unknown"],
+    ["a restart before it", sh("reboot", SET), "unknown"],
+    ["an option that only dash refuses", sh("set -euo pipefail", SET), "unknown"],
+    ["the same option, in bash", bash("set -euo pipefail", SET), "7"],
+    ["an array, which dash cannot read", sh("a=(1 2)", SET), "unknown"],
+    ["a substitution, which dash cannot do", sh("A=x; B=${A//x/y}", SET), "unknown"],
+    ["a variable of a function", sh("N=7; f() { local N=8; }; f", `sysctl -w ${KEY}=$N`), "7"],
+    ["arithmetic", bash("N=7; ((N=8))", `sysctl -w ${KEY}=$N`), "unknown"],
+    ["a function of a subshell", sh(`f() { ${SET}; }`, `(f() { sysctl -w ${KEY}=8; })`, "f"), "7"],
+    ["a function that may be another", sh(`f() { ${SET}; }`, "if x; then f() { :; }; fi", "f"), "unknown"],
+    ["a command substitution", sh(`A=$(${SET})`), "7"],
+    ["a builtin that is no program", sh("sudo exit 0", SET), "7"],
+    ["a condition inside of set -e", sh("set -e", `f() { false; ${SET}; }`, "f && true"), "7"],
+    ["a dry run", sh(`sysctl --dry-run -w ${KEY}=7`), "nothing"],
+    ["a dry run of all files", sh(WRITE, "sysctl --dry-run --system"), "nothing"],
+    ["a listing", sh(`sysctl -a ${KEY}=7`), "nothing"],
+    ["an option that it does not have", sh(`sysctl -t ${KEY}=7`), "nothing"],
+    ["options cut short", sh(`sysctl --wri --q ${KEY}=7`), "7"],
+    ["a pattern in quotes", sh(WRITE, "sysctl -p '/etc/sysctl.d/*.conf'"), "7"],
+    ["a pattern of names", sh(WRITE, "sysctl -p /etc/sysctl.d/1?-*.conf"), "7"],
+    ["a pattern that has the link", sh(`echo ${KEY}=7 > /etc/sysctl.conf`, "sysctl -p /etc/sysctl.d/*"), "7"],
+    ["two files", sh(WRITE, `sysctl -p /nowhere ${FILE}`), "7"],
+    ["dd", sh("echo 7 | dd of=/proc/sys/net/core/somaxconn"), "unknown"],
+    ["a link", sh("ln -s /proc/sys/net/core/somaxconn /tmp/x", "echo 7 > /tmp/x"), "7"],
+    ["a link that may be there", sh("x && ln -s /proc/sys/net /tmp/n", "echo 7 > /tmp/n/core/somaxconn"), "unknown"],
+    ["every file that a pattern names", sh("for f in /proc/sys/net/core/somax*; do echo 7 > $f; done"), "unknown"],
+    ["a wrapper that nobody knows", sh(SET, `flock /tmp/l sysctl -w ${KEY}=8`), "unknown"],
+    ["xargs", sh(SET, `echo ${KEY}=8 | xargs sysctl -w`), "unknown"],
+    ["a path without it", sh("PATH=/opt/bin", SET), "unknown"],
+    ["a restart of the unit that is masked", sh(WRITE, "systemctl mask systemd-sysctl", "systemctl restart systemd-sysctl"), "nothing"],
+  ])("%s: %j", (_, text, expected) => {
+    expect(live(text)).toBe(expected);
+  }); // prettier-ignore
+});
+
+describe("what the next boot sets", () => {
+  it.each<[string, string, Answer]>([
+    ["a masked unit", sh(WRITE, "systemctl mask systemd-sysctl"), "nothing"],
+    ["a unit masked by hand", sh(WRITE, "ln -sf /dev/null /etc/systemd/system/systemd-sysctl.service"), "nothing"],
+    ["a unit that may be masked", sh(WRITE, "x && systemctl mask systemd-sysctl.service"), "unknown"],
+    ["a unit unmasked again", sh(WRITE, "systemctl mask systemd-sysctl", "systemctl unmask systemd-sysctl"), "7"],
+    ["a masked unit that is restarted at every boot", `#cloud-config\n${JSON.stringify({ bootcmd: [WRITE, "systemctl restart systemd-sysctl"], runcmd: ["systemctl mask systemd-sysctl"] })}`, "nothing"],
+    ["a unit masked until the next boot", sh(WRITE, "systemctl mask --runtime systemd-sysctl"), "7"],
+    ["a unit that cannot be disabled", sh(WRITE, "systemctl disable systemd-sysctl"), "7"],
+    ["an empty file in its place", sh(WRITE, ": > /etc/systemd/system/systemd-sysctl.service"), "unknown"],
+    ["set -C", sh("set -C", WRITE), "unknown"],
+    ["a script behind one that restarts", `#cloud-config-archive\n- ${JSON.stringify(sh("reboot"))}\n- ${JSON.stringify(sh(WRITE))}\n`, "unknown"],
+    ["/etc/sysctl.d moved away", sh(WRITE, "mv /etc/sysctl.d /etc/old"), "nothing"],
+    ["/etc/sysctl.conf without its link", sh(`echo ${KEY}=7 > /etc/sysctl.conf`, "rm -f /etc/sysctl.d/*"), "nothing"],
+    ["a pattern that does not fit", sh(WRITE, "rm -f /etc/sysctl.d/9*.conf"), "7"],
+    ["a file moved to where it is", sh(WRITE, `mv ${FILE} /etc/sysctl.d/`), "7"],
+    ["into /etc by its own name", sh(`echo ${KEY}=7 > /tmp/sysctl.conf`, "cp /tmp/sysctl.conf /etc"), "7"],
+    ["cp -t", sh(`echo ${KEY}=7 > /tmp/x.conf`, "cp -t /etc/sysctl.d /tmp/x.conf"), "7"],
+    ["cp -n", sh(`echo ${KEY}=7 > /tmp/x.conf`, "cp -n /tmp/x.conf /etc/sysctl.d/9.conf"), "unknown"],
+    ["install -D", sh(`echo ${KEY}=7 > /tmp/x`, "install -D -m 644 /tmp/x /etc/sysctl.d/9.conf"), "7"],
+    ["chattr", sh(WRITE, `chattr +i ${FILE}`, `echo ${KEY}=8 > ${FILE}`), "unknown"],
+    ["a file that only another descriptor writes", sh(`exec 3> ${FILE}`, `echo ${KEY}=7 >&3`), "unknown"],
+    ["all that is printed", sh(`exec > ${FILE}`, `echo ${KEY}=7`), "unknown"],
+    ["a directory that was entered and left", sh("cd /etc/sysctl.d", "cd -", `echo ${KEY}=7 > x.conf`), "unknown"],
+    ["a crontab", sh(WRITE, `echo '@reboot sysctl -w ${KEY}=8' | crontab -`), "unknown"],
+    ...[
+      "wget -P /etc/sysctl.d https://example.com/9.conf",
+      "curl --output-dir /etc/sysctl.d -O https://example.com/9.conf",
+      `curl -o ${FILE} https://example.com/x`,
+      "aws s3 cp --recursive s3://bucket/etc /etc",
+      "aws s3 sync s3://bucket/conf /etc/sysctl.d/",
+      "gsutil -m rsync -r gs://bucket/etc /etc",
+      "rsync -a host:/etc/ /etc/",
+      "scp host:x.conf /etc/sysctl.d/",
+      "tar -C / -xzf /tmp/x.tgz",
+      "tar xzf /tmp/x.tgz -C /etc",
+      "cd /etc && tar xf /tmp/x.tar",
+      "unzip -o /tmp/x.zip -d /etc/sysctl.d",
+      "git clone https://example.com/etc.git /etc/sysctl.d",
+      "cp -r /opt/conf/. /etc/",
+      "cp /opt/conf/*.conf /etc/sysctl.d/",
+      "find /etc/sysctl.d -name '*.conf' -delete",
+      "find /etc -name '*.conf' -exec sed -i s/7/8/ {} +",
+      "ls /etc/sysctl.d/* | xargs rm -f",
+      "sed -i s/7/8/ /etc/sysctl.d/*.conf",
+      "cd /etc/sysctl.d && sed -i s/7/8/ *",
+      `perl -pi -e s/7/8/ ${FILE}`,
+      `gawk -i inplace '{sub(7,8)}1' ${FILE}`,
+      "mount -t tmpfs tmpfs /etc/sysctl.d",
+      "docker cp box:/etc /etc",
+    ].map((command): [string, string, Answer] => ["a whole tree", sh(WRITE, command), "unknown"]),
+    ...[
+      "tar -C /usr/local -xzf /tmp/go.tgz",
+      "tar -C /opt -xzf /tmp/x.tgz",
+      "unzip awscliv2.zip",
+      "curl -fsSLo /tmp/x.rpm https://example.com/x.rpm",
+      "wget -O /opt/x https://example.com/x",
+      "aws s3 cp s3://bucket/app /opt/app --recursive",
+      "git clone https://example.com/app.git /opt/app",
+      "cp -r /opt/conf /etc/nginx",
+      "find /var/log -name '*.gz' -delete",
+      "sed -i s/a/b/ /etc/nginx/nginx.conf",
+      "mount /dev/xvdf /data",
+    ].map((command): [string, string, Answer] => ["a tree of something else", sh(WRITE, command), "7"]),
+  ])("%s: %j", (_, text, expected) => {
+    expect(persisted(text)).toBe(expected);
+  }); // prettier-ignore
+
+  it("says which lines a masked unit leaves out", () => {
+    expect(readUserData(sh(WRITE, "systemctl mask systemd-sysctl")).conflicts).toEqual([
+      { why: "not-read", subject: KEY, value: "7", where: { part: 1, line: 2, file: FILE } },
+    ]);
+  });
+});
+
+it("shows nothing of what stands in files and commands that are about other things", () => {
+  const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${SECRET}\n-----END OPENSSH PRIVATE KEY-----`;
+  const text = sh(
+    `trap 'curl -H "X: ${SECRET}" http://x; sysctl -w ${KEY}=${SECRET}' EXIT`,
+    `cat > /etc/ssh/key <<'E'\n${key}\nE`,
+    `cp /etc/ssh/key ${FILE}`,
+    `ln -s ${FILE} /tmp/${SECRET}; echo ${SECRET} > /tmp/${SECRET}`,
+    `alias x='${SECRET}'; eval "${KEY}=${SECRET}"; N=$(echo ${SECRET}); set -u; echo $${SECRET}`,
+    `sysctl --system; tar -C /etc -xf /tmp/${SECRET}.tar`,
+  );
+  expect(JSON.stringify(readUserData(text))).not.toContain(SECRET);
+});
