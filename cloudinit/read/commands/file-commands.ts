@@ -75,6 +75,8 @@ function remove(call: Call): Status {
       const start = knownStart(call, text);
       if (start !== undefined) {
         removeLike(call, text, start, recursive);
+      } else if (shell.nearSysctlFiles) {
+        shell.machine.loseTrack(doubt ?? "condition", shell.circumstance(call.line, doubt));
       }
       continue;
     }
@@ -278,6 +280,9 @@ function moveAway(call: Call, source: Field): void {
   const path = source.pattern || source.text.includes(HOLE) ? undefined : shell.path(source.text);
   if (path === undefined) {
     const start = knownStart(call, source.text);
+    if (start === undefined && shell.nearSysctlFiles) {
+      shell.machine.loseTrack(doubt ?? "condition", shell.circumstance(call.line, doubt));
+    }
     files
       .paths()
       .filter((file) => start !== undefined && file.startsWith(start))

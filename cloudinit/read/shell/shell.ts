@@ -269,7 +269,8 @@ export class Shell implements Values {
     this.ended = ended;
   }
 
-  private runTrap({ code, line }: Trap, streams: Streams, doubt: UnknownReason | undefined): void {
+  /** Whether it ends the shell. */
+  private runTrap({ code, line }: Trap, streams: Streams, doubt: UnknownReason | undefined): Shell["ended"] {
     this.ended = undefined;
     if (this.calls >= CALL_LIMIT) {
       throw new TooMuch();
@@ -278,6 +279,7 @@ export class Shell implements Values {
     const fork = this.fork(this.sourceOf(line));
     fork.calls++;
     fork.script(code, streams, doubt);
+    return fork.ended;
   }
 
   /** Whether it surely has ended, or surely has not. */
@@ -351,6 +353,9 @@ export class Shell implements Values {
     child.directory = this.directory;
     child.nearSysctlFiles = this.nearSysctlFiles;
     child.beenNearSysctlFiles = this.beenNearSysctlFiles;
+    if (this.variables.has("PATH")) {
+      child.variables.set("PATH", this.variables.get("PATH"));
+    }
     if (sourced) {
       child.outerLoops = [...this.outerLoops, ...this.loops];
       child.sourced = true;
@@ -595,8 +600,12 @@ export class Shell implements Values {
     if (counts && this.conditions === 0 && result === "fails") {
       for (const trap of this.traps.other) {
         const { ended } = this;
-        this.runTrap(trap, streams, doubt ?? trap.doubt ?? (this.inFunction ? "condition" : undefined));
-        this.ended = ended;
+        const left = this.runTrap(
+          trap,
+          streams,
+          doubt ?? trap.doubt ?? (this.inFunction ? "condition" : undefined),
+        );
+        this.ended = ended ?? left;
       }
       if (this.exitOnError) {
         this.end(doubt);

@@ -78,6 +78,8 @@ describe("what is in force when the first boot is over", () => {
     ["a wrapper that nobody knows", sh(SET, `flock /tmp/l sysctl -w ${KEY}=8`), "unknown"],
     ["xargs", sh(SET, `echo ${KEY}=8 | xargs sysctl -w`), "unknown"],
     ["a path without it", sh("PATH=/opt/bin", SET), "unknown"],
+    ["an exported path without it", sh("export PATH=/opt/bin", `sh -c '${SET}'`), "unknown"],
+    ["a trap of errors that gives up", bash("trap 'exit 1' ERR", "false", SET), "nothing"],
     ["a restart of the unit that is masked", sh(WRITE, "systemctl mask systemd-sysctl", "systemctl restart systemd-sysctl"), "nothing"],
   ])("%s: %j", (_, text, expected) => {
     expect(live(text)).toBe(expected);
@@ -97,6 +99,7 @@ describe("what the next boot sets", () => {
     ["set -C", sh("set -C", WRITE), "unknown"],
     ["a script behind one that restarts", `#cloud-config-archive\n- ${JSON.stringify(sh("reboot"))}\n- ${JSON.stringify(sh(WRITE))}\n`, "unknown"],
     ["/etc/sysctl.d moved away", sh(WRITE, "mv /etc/sysctl.d /etc/old"), "nothing"],
+    ["a removal where nobody knows", sh(WRITE, "if x; then cd /etc/sysctl.d; fi", "rm -f *"), "unknown"],
     ["/etc/sysctl.conf without its link", sh(`echo ${KEY}=7 > /etc/sysctl.conf`, "rm -f /etc/sysctl.d/*"), "nothing"],
     ["a pattern that does not fit", sh(WRITE, "rm -f /etc/sysctl.d/9*.conf"), "7"],
     ["a file moved to where it is", sh(WRITE, `mv ${FILE} /etc/sysctl.d/`), "7"],
