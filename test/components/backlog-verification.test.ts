@@ -50,7 +50,16 @@ describe("a BacklogVerification", () => {
       [TYPES.command, "web-verify", `${TYPES.verification} web`],
     ]);
     expect(engine.get(TYPES.verification, "web").inputs).toEqual({
-      services: [{ name: "nginx", software: "nginx", port: 80, backlog: 4096 }],
+      services: [
+        {
+          name: "nginx",
+          software: "nginx",
+          port: 80,
+          backlog: 4096,
+          unit: "nginx.service",
+          relisten: "none",
+        },
+      ],
       settings: { somaxconn: 4096 },
       sysctl: { "net.core.somaxconn": "4096" },
     });
