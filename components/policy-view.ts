@@ -40,14 +40,11 @@ export interface UserDataView {
 export interface PolicyView {
   readonly services: readonly ServiceView[];
   readonly settings: { readonly somaxconn: number };
-  /** Every setting that is written and verified, but for those whose value is a secret. */
+  /** Every setting that is written and verified. */
   readonly sysctl: Readonly<Record<string, string>>;
   /** Absent where there is no user data of the user's, or where it is an output. */
   readonly userData?: UserDataView;
 }
-
-/** Keys of the kernel whose value only root may read. */
-const SECRET_KEY = /\.(?:tcp_fastopen_key|stable_secret)$/;
 
 /**
  * The inputs of a component for `super`.
@@ -70,9 +67,7 @@ export function policyView(
       relisten,
     })),
     settings: { somaxconn: resolved.somaxconn },
-    sysctl: Object.fromEntries(
-      resolved.settings.filter(({ key }) => !SECRET_KEY.test(key)).map(({ key, value }) => [key, value]),
-    ),
+    sysctl: Object.fromEntries(resolved.settings.map(({ key, value }) => [key, value])),
     userData: typeof userData === "string" ? userDataView(userData, resolved, part) : undefined,
   };
 }

@@ -25,6 +25,12 @@ export const EXTRA_KEYS_OUTSIDE_NET: readonly string[] = [
   "vm.swappiness",
 ];
 
+/**
+ * Keys whose value only root may read on a host, because it is a secret. A declaration stands in a program, in the state, in commands
+ * and in reports: not in them.
+ */
+const SECRET_KEY = /\.(?:tcp_fastopen_key|stable_secret)$/;
+
 /** Most words of one value: the longest lists among the kernel's network keys have three. */
 const MAX_WORDS = 8;
 
@@ -37,7 +43,8 @@ const ALLOWED_KEYS = `a key under net., or one of ${KNOWN_OUTSIDE_NET.join(", ")
 /**
  * Refuses a sysctl key under `settings.extra` that we do not carry, and a value that cannot be one.
  * Key: by the grammar of {@link keyProblem}, in its dotted spelling, under `net.` or one of {@link EXTRA_KEYS_OUTSIDE_NET}. A key
- * that a declaration gives by name is refused too: one value has one place. So is a key that acts instead of holding a value.
+ * that a declaration gives by name is refused too: one value has one place. So is a key that acts instead of holding a value, and one
+ * whose value is a secret.
  * Value: by the grammar of {@link valueProblem}, an integer or up to 8 words (`"bbr"`, `"4096 87380 6291456"`); that of a setting of
  * the table (`net.core.netdev_max_backlog`) also by its range there.
  * Whether the kernel knows the key and takes the value is for the host to say: an unknown key fails there.
@@ -79,6 +86,14 @@ function refusedKey(key: string, path: string): InputProblem | undefined {
   }
   if (dotted.endsWith(".flush")) {
     return { path, given, allowed: "a key that holds a value", fix: "nothing: writing this key acts once" };
+  }
+  if (SECRET_KEY.test(dotted)) {
+    return {
+      path,
+      given,
+      allowed: "a key whose value everybody may read",
+      fix: "a sysctl.d file of your own for this key, with mode 0600",
+    };
   }
   return undefined;
 }

@@ -26,7 +26,9 @@ describe("validateExtraSetting: keys", () => {
     "vm.drop_caches",
     "net.ipv4.route.flush",
     "netx.core.y",
-  ])("refuses %s: it runs, acts or weakens, or is none of ours", (key) => {
+    "net.ipv4.tcp_fastopen_key",
+    "net.ipv6.conf.all.stable_secret",
+  ])("refuses %s: it runs, acts, weakens or is a secret, or is none of ours", (key) => {
     expect(validateExtraSetting(key, 1, PATH)).toMatchObject({ path: PATH, given: JSON.stringify(key) });
   });
 
