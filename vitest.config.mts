@@ -16,7 +16,7 @@ export default defineConfig({
       project("e2e", ["test/e2e/**/*.test.ts"], {
         maxWorkers: 2,
         sequence: { groupOrder: 1 },
-        testTimeout: 120_000,
+        testTimeout: 300_000,
         hookTimeout: 600_000,
       }),
     ],
