@@ -76,7 +76,7 @@ describe("the published package", () => {
     expect(fs.readFileSync(path.join(installed, types), "utf8")).toContain("class ListenBacklogPolicies");
   });
 
-  // Programs and packs without a tsconfig.json, and those of Pulumi's templates, are compiled with "node".
+  // Pulumi's templates are compiled with "node", which knows nothing of exports.
   it.each([
     ["node", "commonjs"],
     ["nodenext", "nodenext"],
