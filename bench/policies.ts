@@ -1,10 +1,11 @@
 // tsx bench/policies.ts [--large] [--without-checkov]: what the policy pack costs, against the same preview without it and against checkov.
 //
 // 1. Previews of 1,000 instances on the real engine: with the pack, without any, and with one of two policies that do nothing, which is
-//    what the engine itself takes to ask. Bound: 1 second more than without. With --large also 10,000, which must not cost more for
+//    what the engine itself takes to ask. Once with user data of its own for each, once as fleets are, with a few texts for all. Bound: 1
+//    second more than without. With --large also 10,000, which must not cost more for
 //    each than 1,000 do.
-// 2. The pack alone: its start, and its time and memory for 1,000 to 10,000 instances over gRPC, all with user data of their own; and a pack
-//    that does nothing, which is what the SDK itself takes. Time on a processor can be compared on a busy machine too.
+// 2. The pack alone: its start, and its time and memory for 1,000 to 10,000 instances over gRPC, all with user data of their own, and for
+//    1,000 with a few texts; and a pack that does nothing, which is what the SDK itself takes. Time on a processor can be compared on a busy machine too.
 // 3. checkov with a check of its own that decodes the same user data and compares the same numbers, on the same instances as a
 //    Terraform plan. Installed into the cache folder of the lab the first time.
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
@@ -32,10 +33,15 @@ const EMPTY_PACK = path.join(CHECKOUT, "test/e2e/engine/policy");
 const CHECKOV = "checkov==3.3.30";
 const ROUNDS = 3;
 const BAD_EVERY = 100;
+/** The user data of a fleet: it has a few roles, and many instances of each. */
+const FEW = 5;
 const TYPE = "aws:ec2/instance:Instance";
 
-/** An instance as people write it: its own name in its user data, one in a hundred with too small a somaxconn. */
-function instance(index: number) {
+/**
+ * An instance as people write it: a name in its user data, one in a hundred with too small a somaxconn.
+ * @param roles how many names there are. Default: each has its own.
+ */
+function instance(index: number, roles = Infinity) {
   const somaxconn = index % BAD_EVERY === 0 ? 1024 : 8192;
   return {
     ami: "ami-0abcdef1234567890",
@@ -43,7 +49,7 @@ function instance(index: number) {
     userDataReplaceOnChange: true,
     tags: { Name: `web-${index}`, "listen-backlog:services": "nginx:80:8192" },
     userData: `#cloud-config
-hostname: web-${index}
+hostname: web-${index % roles}
 packages: [nginx]
 write_files:
   - path: /etc/sysctl.d/60-backlog.conf
@@ -69,6 +75,7 @@ async function main(): Promise<void> {
   );
   try {
     await onEngine(folder, 1000, ROUNDS);
+    await onEngine(folder, 1000, ROUNDS, FEW);
     if (process.argv.includes("--large")) {
       await onEngine(folder, 10_000, 1);
     }
@@ -81,16 +88,19 @@ async function main(): Promise<void> {
   }
 }
 
-async function onEngine(folder: string, count: number, rounds: number): Promise<void> {
+async function onEngine(folder: string, count: number, rounds: number, roles?: number): Promise<void> {
   const provider = await startProvider();
   try {
-    const lab = openLab({ ...process.env, LISTEN_BACKLOG_LAB: path.join(folder, `lab-${count}`) });
+    const lab = openLab({
+      ...process.env,
+      LISTEN_BACKLOG_LAB: path.join(folder, `lab-${count}-${roles ?? "own"}`),
+    });
     const stack = await openStack(lab, await ensureEngine(lab, createProgress()), {
       project: "name: bench\nruntime: nodejs\n",
       config: "config: {}\n",
       program: () => {
         for (let index = 0; index < count; index++) {
-          new Anything(TYPE, `web-${index}`, instance(index));
+          new Anything(TYPE, `web-${index}`, instance(index, roles));
         }
         return Promise.resolve({});
       },
@@ -122,7 +132,7 @@ async function onEngine(folder: string, count: number, rounds: number): Promise<
     const asking = median(empty) - median(without);
     const bound = count / 1000;
     console.log(
-      `preview of ${count} instances: ${text(withPack)} with the pack, ${text(without)} without: ${more.toFixed(2)} s more, ` +
+      `preview of ${count} instances ${described(roles)}: ${text(withPack)} with the pack, ${text(without)} without: ${more.toFixed(2)} s more, ` +
         `of them ${asking.toFixed(2)} s with a pack that does nothing (bound ${bound} s; ${rounds} rounds, medians)${more > bound ? "  OVER THE BOUND" : ""}`,
     );
   } finally {
@@ -159,6 +169,7 @@ async function alone(folder: string): Promise<void> {
   console.log(`start of the pack from the checkout: ${text(starts)} (${ROUNDS} rounds, median)`);
 
   await askAlone(folder, PACK, "the pack", [1000, 5000, 10_000]);
+  await askAlone(folder, PACK, `the pack ${described(FEW)}`, [1000], FEW);
   await askAlone(folder, EMPTY_PACK, "a pack that does nothing", [1000]);
 }
 
@@ -167,6 +178,7 @@ async function askAlone(
   which: string,
   title: string,
   totals: readonly number[],
+  roles?: number,
 ): Promise<void> {
   const pack = await startPack(folder, which);
   try {
@@ -177,7 +189,7 @@ async function askAlone(
       const worked = processorTime(pack.pid);
       const from = asked;
       for (; asked < total; asked++) {
-        await ask(client, asked);
+        await ask(client, asked, roles);
       }
       const each = (performance.now() - begin) / (asked - from);
       const work = (processorTime(pack.pid) - worked) / (asked - from);
@@ -192,12 +204,16 @@ async function askAlone(
   }
 }
 
-function ask(client: AnalyzerClient, index: number): Promise<AnalyzeResponse> {
+function described(roles: number | undefined): string {
+  return roles === undefined ? "with user data of its own for each" : `of ${roles} texts of user data`;
+}
+
+function ask(client: AnalyzerClient, index: number, roles?: number): Promise<AnalyzeResponse> {
   const request = new AnalyzeRequest()
     .setType(TYPE)
     .setUrn(`urn:pulumi:lab::bench::${TYPE}::web-${index}`)
     .setName(`web-${index}`)
-    .setProperties(Struct.fromJavaScript(instance(index)))
+    .setProperties(Struct.fromJavaScript(instance(index, roles)))
     .setOptions(new AnalyzerResourceOptions());
   return new Promise((resolve, reject) => {
     client.analyze(request, (error, response) => {

@@ -24,13 +24,13 @@ export const containersSetTheirOwn: PolicyDefinition = {
   level: "mandatory",
   severity: "high",
   cause:
-    "A container or pod declares a backlog above the somaxconn of its own network namespace; or sets it where that cannot be: on the network of the host, against another container, on a node or platform that does not allow it. Where nobody has told it what the nodes allow (`allowedUnsafeSysctls`), it asks, and refuses nothing.",
+    "A container or pod declares a backlog above the somaxconn of its own network namespace; or sets it where that cannot be: on the network of the host, against another container, on a node or platform that does not allow it. Where nobody has told it what the nodes allow (`allowedUnsafeSysctls`), it asks, and refuses nothing. Pods of GKE have what `linuxNodeConfig.sysctls` of their node pool sets: where the stack has such a pool or cluster, or the pod asks for one by its `nodeSelector`, and none in sight sets enough, it advises.",
   why: "Each network namespace has its own net.core.somaxconn and begins with the kernel's default. Whatever is set on the host does not reach it.",
   remediationSteps:
     "Set net.core.somaxconn where the container is declared: systemControls (ECS), securityContext.sysctls (Kubernetes), sysctls (Docker).",
   tags: ["containers"],
   cannotSee:
-    "Containers of Compose files without `sysctls`, containers that publish no port, and what scripts start that it does not follow. Of `docker run` it goes by the published port: it must be that of a declared service. And where nodes pass their own setting on, which GKE says of `linuxNodeConfig.sysctls`: exempt such pods.",
+    "Containers of Compose files without `sysctls`, containers that publish no port, and what scripts start that it does not follow. Of `docker run` it goes by the published port: it must be that of a declared service. And node pools of another stack, whose nodes hand their setting on to pods: say it as `podSomaxconn`.",
   rules: [
     "container-has-own-somaxconn",
     "container-settings-have-own-namespace",

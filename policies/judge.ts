@@ -15,11 +15,14 @@ import {
 import type { Settings } from "./config/settings";
 import { assignment, inDialect } from "./message";
 import type { ConfiguredBacklog, ContainerFacts, HostFacts, Reading, Subject } from "./subjects";
+import { NOTHING_AROUND, type Surroundings } from "./surroundings";
 
 /** Everything that is to be said of a resource. */
 export interface Judgement {
   /** Each has a rule of the model, and each rule belongs to one policy. */
   readonly findings: readonly Finding[];
+  /** The same, of what something out of sight may well put right: it is said, and refused at no level. */
+  readonly advised: readonly Finding[];
   /** What cannot be judged, and why; empty if all of it can. */
   readonly notes: readonly string[];
   /** What is not known before the update; undefined if all of it is. */
@@ -28,13 +31,23 @@ export interface Judgement {
   readonly aboutNodes: readonly string[];
 }
 
-/** The one function that all policies ask. @param settings of all policies together */
-export function judge(reading: Reading, settings: Settings): Judgement {
+/**
+ * The one function that all policies ask.
+ * @param settings of all policies together
+ * @param around what other resources do for this one. Default: nothing.
+ */
+export function judge(
+  reading: Reading,
+  settings: Settings,
+  around: Surroundings = NOTHING_AROUND,
+): Judgement {
   if ("notApplicable" in reading) {
-    return { findings: [], notes: [], aboutNodes: [] };
+    return { findings: [], advised: [], notes: [], aboutNodes: [] };
   }
   const { subjects, unknown } = reading;
-  const judged = subjects.map((subject) => judgeSubject(subject, settings, unknown.length === 0));
+  const judged = subjects.map((subject) =>
+    judgeSubject(subject, { settings, around, isComplete: unknown.length === 0 }),
+  );
   const isWorthALine = subjects.some(({ isServer, services }) => isServer || services.length > 0);
   const isMeant = ({ rule }: Finding) =>
     settings.allowSmallBacklog === true && rule === "small-backlog-still-queues";
@@ -42,6 +55,7 @@ export function judge(reading: Reading, settings: Settings): Judgement {
     findings: judged.flatMap(({ findings }) =>
       findings.filter((finding) => !isMeant(finding) && !isSameCause(finding, findings)),
     ),
+    advised: judged.flatMap(({ advised }) => advised),
     notes: judged.flatMap(({ notes }) => notes),
     aboutNodes: judged.flatMap(({ aboutNodes }) => aboutNodes),
     ...(unknown.length > 0 &&
@@ -57,31 +71,40 @@ function isSameCause({ rule }: Finding, findings: readonly Finding[]): boolean {
   );
 }
 
-/** @param isComplete whether everything is known that was asked for: otherwise nothing is absent, it is only not known */
-function judgeSubject(subject: Subject, settings: Settings, isComplete: boolean): Judgement {
+/** What a subject is judged by, besides itself. */
+interface Context {
+  readonly settings: Settings;
+  readonly around: Surroundings;
+  /** Whether everything is known that was asked for: otherwise nothing is absent, it is only not known. */
+  readonly isComplete: boolean;
+}
+
+function judgeSubject(subject: Subject, context: Context): Judgement {
   const { host, namespaces = [], dialect, within, problems } = subject;
   const parts = [
-    ...(host === undefined ? [] : [judgeHost(subject, host, settings, isComplete)]),
-    ...namespaces.map((namespace) => judgeNamespace(subject, namespace, settings, isComplete)),
+    ...(host === undefined ? [] : [judgeHost(subject, host, context)]),
+    ...namespaces.map((namespace) => judgeNamespace(subject, namespace, context)),
   ];
   const placed = (text: string) => (within === undefined ? text : `${within}: ${text}`);
-  const findings = [...problems, ...distinct(parts.flatMap((part) => part.findings))];
-  return {
-    findings: findings.map((finding) => {
+  const shown = (findings: readonly Finding[]) =>
+    distinct(findings).map((finding) => {
       const translated = inDialect(finding, dialect);
       return { ...translated, subject: placed(translated.subject) };
-    }),
+    });
+  return {
+    findings: shown([...problems, ...parts.flatMap((part) => part.findings)]),
+    advised: shown(parts.flatMap((part) => part.advised)),
     notes: [...new Set(parts.flatMap((part) => part.notes))].map(placed),
     aboutNodes: [...new Set(parts.flatMap((part) => part.aboutNodes))].map(placed),
   };
 }
 
 function judgeHost(
-  { services, dialect }: Subject,
-  host: HostFacts,
-  settings: Settings,
-  isComplete: boolean,
+  { services, dialect, isOneOfMany = false }: Subject,
+  whole: HostFacts,
+  { settings, around, isComplete }: Context,
 ): Judgement {
+  const host = isOneOfMany ? besidesOthers(whole, around) : whole;
   const { kernel, environment, memoryBytes, maximumBacklog: largestBacklog } = settings;
   const boot = checkBoot(host, kernel);
   const declared = [...services, ...undeclared(services, host.configured)];
@@ -111,10 +134,34 @@ function judgeHost(
     .filter(({ severity }) => severity !== "info")
     .map((finding) => withLineOf(finding, declared, dialect));
   return {
-    findings: [...outOfRange, ...findings, ...boot.findings, ...judgeContainersOn(host, services)],
+    findings: [
+      ...outOfRange,
+      ...findings,
+      ...(isOneOfMany ? [] : boot.findings),
+      ...judgeContainersOn(host, services),
+    ],
+    advised: isOneOfMany ? boot.findings.map(ofOneOfMany) : [],
     notes: isComplete ? notesOn(host, declared, worlds, settings) : [],
     aboutNodes: [],
   };
+}
+
+/** Of commands that others go along with, what these others set at every boot is not lost with the next. */
+function besidesOthers(host: HostFacts, { persisted }: Surroundings): HostFacts {
+  return {
+    ...host,
+    live: host.live.map((value) => {
+      const other = persisted.get(value.key);
+      const isKept = other !== undefined && Number(value.value) <= other;
+      return isKept ? { ...value, runtimeOnly: false } : value;
+    }),
+  };
+}
+
+function ofOneOfMany(finding: Finding): Finding {
+  return finding.rule === "setting-survives-reboot"
+    ? { ...finding, cause: "These commands do not set it again at the next boot, and something else may." }
+    : finding;
 }
 
 /** By rule and subject the first counts: of two somaxconn, the smaller. */
@@ -310,16 +357,47 @@ function largest(services: readonly ServiceDeclaration[]): ServiceDeclaration | 
   );
 }
 
+/**
+ * What a network namespace of containers has: what is set in it, or else what it begins with. That is the kernel's default, but for
+ * pods of GKE, which hands them the settings of their node pool; and of these nobody knows on which pool they run.
+ */
+function somaxconnIn(
+  { isPod = false, isOnGke = false }: ContainerFacts,
+  set: number | undefined,
+  { kernel, podSomaxconn }: Settings,
+  { hasGkeNodes, gkeSomaxconn = 0 }: Surroundings,
+): { readonly somaxconn: number; readonly isCertain: boolean } {
+  const byDefault = defaultFor("somaxconn", kernel) ?? 128;
+  if (set !== undefined || !isPod) {
+    return { somaxconn: set ?? byDefault, isCertain: true };
+  }
+  return podSomaxconn === undefined
+    ? { somaxconn: Math.max(gkeSomaxconn, byDefault), isCertain: !isOnGke && !hasGkeNodes }
+    : { somaxconn: podSomaxconn, isCertain: true };
+}
+
+function isOfOwnSomaxconn({ rule }: Finding): boolean {
+  return rule === "container-has-own-somaxconn" || rule === "somaxconn-lets-software-start";
+}
+
+function ofGkePod(finding: Finding): Finding {
+  return {
+    ...finding,
+    got: `${finding.got} unless its node pool has more`,
+    cause:
+      "On GKE a pod that sets nothing has what linuxNodeConfig.sysctls of its node pool sets, and no pool in sight sets enough.",
+  };
+}
+
 function judgeNamespace(
   { services, dialect }: Subject,
   facts: ContainerFacts,
-  settings: Settings,
-  isComplete: boolean,
+  { settings, around, isComplete }: Context,
 ): Judgement {
   const { kernel, environment, memoryBytes, maximumBacklog: largestBacklog, allowedUnsafeSysctls } = settings;
   const values = new Map(facts.settings.map(({ key, value }) => [key, value] as const));
   const set = settingsOf(values);
-  const own = set.somaxconn ?? defaultFor("somaxconn", kernel) ?? 128;
+  const { somaxconn: own, isCertain } = somaxconnIn(facts, set.somaxconn, settings, around);
   const platform: Platform = {
     kernel,
     environment,
@@ -331,6 +409,14 @@ function judgeNamespace(
   const declaration = resolveDeclaration({ services, settings: { ...set, somaxconn: own } });
   const needed = Math.max(0, ...declaration.services.map(({ backlog }) => backlog));
   const found = isJudged ? checkBacklog(declaration, platform) : [];
+  const judged = found
+    // A small somaxconn of its own cuts nobody else's listeners.
+    .filter(({ severity, rule }) => severity !== "info" && rule !== "somaxconn-keeps-kernel-default")
+    .map((finding) =>
+      isOfOwnSomaxconn(finding)
+        ? { ...finding, fix: `set ${assignment("net.core.somaxconn", needed, dialect)}` }
+        : finding,
+    );
   return {
     findings: [
       ...checkNamespace({
@@ -338,15 +424,9 @@ function judgeNamespace(
         allowedUnsafe: facts.asksNode === true ? allowedUnsafeSysctls : undefined,
       }),
       ...problemsOf(values),
-      ...found
-        // A small somaxconn of its own cuts nobody else's listeners.
-        .filter(({ severity, rule }) => severity !== "info" && rule !== "somaxconn-keeps-kernel-default")
-        .map((finding) =>
-          finding.rule === "container-has-own-somaxconn" || finding.rule === "somaxconn-lets-software-start"
-            ? { ...finding, fix: `set ${assignment("net.core.somaxconn", needed, dialect)}` }
-            : finding,
-        ),
+      ...judged.filter((finding) => isCertain || !isOfOwnSomaxconn(finding)),
     ],
+    advised: isCertain ? [] : judged.filter(isOfOwnSomaxconn).map(ofGkePod),
     notes: [
       ...(facts.opaque === undefined || services.length === 0
         ? []

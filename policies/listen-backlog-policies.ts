@@ -56,8 +56,8 @@ export function acceptPackArgs(args: ListenBacklogPoliciesArgs): {
   readonly options: PackOptions;
   readonly initialConfig: PolicyPackConfig;
 } {
-  const { all, services, exemptions, kernel, allowedUnsafeSysctls, ...policies } = args;
-  const shared = { services, exemptions, kernel, allowedUnsafeSysctls };
+  const { all, services, exemptions, kernel, allowedUnsafeSysctls, podSomaxconn, ...policies } = args;
+  const shared = { services, exemptions, kernel, allowedUnsafeSysctls, podSomaxconn };
   const given: Readonly<Record<string, unknown>> = policies;
   requireSettings(defined(shared), "backlog-can-be-judged");
   const initialConfig: PolicyPackConfig = {};

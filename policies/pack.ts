@@ -6,6 +6,7 @@ import { defaultsOf, requireSettings, servicesOf, type DeclaredForPattern, type 
 import { judge, type Judgement } from "./judge";
 import { Memory } from "./memory";
 import type { PolicyName } from "./names";
+import { Surveyor } from "./surroundings";
 import { readResource, whyNotApplicable, type Reading, type Resource } from "./subjects";
 
 /** What a pack is made with, by the name of the policy; `shared` holds for all. */
@@ -25,6 +26,7 @@ export class Pack {
   private readonly now: () => Date;
   /** Settings of all policies that came with `backlog-can-be-judged`, the first that the engine asks about a resource. */
   private configured: SharedSettings = {};
+  private readonly surveyor = new Surveyor();
   private readonly judged = new Memory<Judgement>();
   private readonly questions = new WeakMap<Settings, string>();
   private readonly declared = new Map<PolicyName, readonly DeclaredForPattern[]>();
@@ -49,8 +51,8 @@ export class Pack {
     }
     requireSettings({ ...given }, name);
     if (name === SHARED_BY) {
-      const { services, exemptions, kernel, allowedUnsafeSysctls } = given;
-      this.configured = { services, exemptions, kernel, allowedUnsafeSysctls };
+      const { services, exemptions, kernel, allowedUnsafeSysctls, podSomaxconn } = given;
+      this.configured = { services, exemptions, kernel, allowedUnsafeSysctls, podSomaxconn };
     }
     const { shared = {}, own = {} } = this.options;
     const sources =
@@ -66,6 +68,7 @@ export class Pack {
       kernel: given.kernel ?? this.configured.kernel ?? shared.kernel,
       allowedUnsafeSysctls:
         given.allowedUnsafeSysctls ?? this.configured.allowedUnsafeSysctls ?? shared.allowedUnsafeSysctls,
+      podSomaxconn: given.podSomaxconn ?? this.configured.podSomaxconn ?? shared.podSomaxconn,
     };
     this.exemptions.add(settings.exemptions ?? []);
     this.declared.set(name, settings.services ?? []);
@@ -82,7 +85,9 @@ export class Pack {
   read(args: ResourceArgs, settings: Settings): { readonly resource: Resource; readonly reading: Reading } {
     const { type, urn, name, props, opts } = args;
     const resource: Resource = { type, urn, name, props, ignoreChanges: opts.ignoreChanges };
-    return { resource, reading: withDeclarations(readResource(resource), resource, settings) };
+    const reading = readResource(resource);
+    this.surveyor.see(reading);
+    return { resource, reading: withDeclarations(reading, resource, settings) };
   }
 
   judge(args: ResourceArgs, settings: Settings): Judgement | { readonly notApplicable: string } {
@@ -90,27 +95,31 @@ export class Pack {
     if (reason !== undefined) {
       return { notApplicable: reason };
     }
-    return this.judged.recall(args.urn, args.props, this.questionOf(settings), () =>
-      this.judgeAnew(args, settings),
+    return this.judged.recall(
+      args.urn,
+      args.props,
+      `${this.surveyor.version} ${this.questionOf(settings)}`,
+      () => this.judgeAnew(args, settings),
     );
   }
 
   /** The same for properties that somebody is about to change: these must not be remembered. */
   judgeAnew(args: ResourceArgs, settings: Settings): Judgement {
     const { reading } = this.read(args, settings);
-    return "notApplicable" in reading ? NOTHING_TO_SAY : judge(reading, settings);
+    return "notApplicable" in reading ? NOTHING_TO_SAY : judge(reading, settings, this.surveyor.surroundings);
   }
 
   /** Policies with the same settings, but for exemptions, ask the same question. What is at its default is left out. */
   private questionOf(settings: Settings): string {
     let question = this.questions.get(settings);
     if (question === undefined) {
-      const { services, kernel, allowedUnsafeSysctls, ...own } = settings;
+      const { services, kernel, allowedUnsafeSysctls, podSomaxconn, ...own } = settings;
       const { maximumBacklog, allowSmallBacklog, memoryBytes, environment } = own;
       question = JSON.stringify([
         services,
         kernel,
         allowedUnsafeSysctls,
+        podSomaxconn,
         maximumBacklog === 65535 ? undefined : maximumBacklog,
         allowSmallBacklog === true,
         memoryBytes,
@@ -147,7 +156,7 @@ export class Pack {
   }
 }
 
-const NOTHING_TO_SAY: Judgement = { findings: [], notes: [], aboutNodes: [] };
+const NOTHING_TO_SAY: Judgement = { findings: [], advised: [], notes: [], aboutNodes: [] };
 
 /** The policy whose configuration holds for all. It is the first of the pack. */
 const SHARED_BY: PolicyName = "backlog-can-be-judged";

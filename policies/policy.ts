@@ -71,6 +71,12 @@ export function resourcePolicy(definition: PolicyDefinition, pack: Pack): Resour
           report(messageOf(name, args.name, reported));
         }
       }
+      for (const finding of judgement.advised.filter(({ rule }) => rules.includes(rule))) {
+        const reported = pack.unlessExempted(finding, name, args, settings);
+        if (reported !== undefined) {
+          advise(report, definition, messageOf(name, args.name, reported));
+        }
+      }
       const questions = asks?.(judgement) ?? [];
       if (questions.length > 0 && !pack.isExempted(name, args, settings)) {
         advise(

@@ -38,6 +38,8 @@ export interface SharedSettings {
   readonly kernel?: string;
   /** What the nodes let pods set, as kubelet's `allowedUnsafeSysctls`. Default: not known, which is said of pods that ask. */
   readonly allowedUnsafeSysctls?: readonly string[];
+  /** The somaxconn of pods that set none, where their nodes hand one on, as GKE's do: 1 to 2147483647. Default: the kernel's. */
+  readonly podSomaxconn?: number;
 }
 
 /** What one policy can be told of its own. */
@@ -111,6 +113,12 @@ const SHARED_SCHEMA: Schema = {
     description: "what the nodes let pods set, as kubelet's allowedUnsafeSysctls has it",
     items: { type: "string", pattern: "^[a-z0-9_./-]{1,254}\\*?$" },
   },
+  podSomaxconn: {
+    type: "integer",
+    minimum: 1,
+    maximum: 2147483647,
+    description: "the somaxconn of pods that set none, where their nodes hand one on",
+  },
 };
 
 const OWN_SCHEMAS: Readonly<Partial<Record<PolicyName, Schema>>> = {
@@ -156,8 +164,14 @@ export function settingsProblems(settings: Readonly<Record<string, unknown>>, pa
  * @throws Error with every problem, one a line; a setting that the policy does not have is one too, because nothing else would say so
  */
 export function requireSettings(settings: Readonly<Record<string, unknown>>, name: PolicyName): void {
-  const known = Object.keys(schemaOf(name).properties);
-  const problems = [...unknownFields(settings, known, name), ...settingsProblems(settings, `${name}.`)];
+  const { properties } = schemaOf(name);
+  const problems = [
+    ...unknownFields(settings, Object.keys(properties), name),
+    ...Object.entries(properties).flatMap(([field, schema]) =>
+      boundProblems(settings[field], schema, `${name}.${field}`),
+    ),
+    ...settingsProblems(settings, `${name}.`),
+  ];
   if (problems.length > 0) {
     throw new Error(
       `The configuration of the policy pack cannot be used:\n${problems.map((one) => `  ${formatProblem(one)}`).join("\n")}`,
@@ -168,6 +182,25 @@ export function requireSettings(settings: Readonly<Record<string, unknown>>, nam
 /** The services that a valid entry declares. */
 export function servicesOf({ services }: DeclaredForPattern): readonly ServiceDeclaration[] {
   return parseServicesTag(services).services ?? [];
+}
+
+/** What the schema says of a number, a flag or one of several words: of what the class is given no engine has looked at it. */
+function boundProblems(value: unknown, schema: Schema[string], path: string): InputProblem[] {
+  const { type, minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = schema;
+  const words = schema.enum?.filter((word) => typeof word === "string");
+  if (value === undefined) {
+    return [];
+  }
+  if (type === "integer") {
+    const isWithin = Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum;
+    return isWithin ? [] : [problem(path, value, `a whole number from ${minimum} to ${maximum}`, "65535")];
+  }
+  if (type === "boolean") {
+    return typeof value === "boolean" ? [] : [problem(path, value, "true or false", "true")];
+  }
+  return words === undefined || words.some((word) => word === value)
+    ? []
+    : [problem(path, value, words.join(", "), "one of these")];
 }
 
 function sysctlProblems(names: unknown, path: string): InputProblem[] {

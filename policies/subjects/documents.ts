@@ -17,7 +17,7 @@ export const readImageComponent: SubjectReader = (_, properties) => {
     .filter((step) => step.text("action") === "ExecuteBash")
     .flatMap((step) => step.at("inputs")?.texts("commands") ?? []);
   const built = scripted(commands, properties);
-  return [{ ...built, host: built.host && baked(built.host) }];
+  return [{ ...built, isOneOfMany: false, host: built.host && baked(built.host) }];
 };
 
 /** A file that is baked into an image is applied at the first boot of every machine. */
@@ -36,13 +36,14 @@ export const readSsmDocument: SubjectReader = (_, properties) => {
   return [scripted(commands, properties)];
 };
 
-/** What commands set that a machine is told to run. */
+/** What commands set that a machine is told to run: other commands, its user data and its image set other things. */
 export function scripted(commands: readonly string[], properties: Properties): Subject {
   return {
     dialect: "sysctl.d",
     ...declaredByTags(properties),
     host: commands.length === 0 ? NOTHING_SET : hostOfScript(commands),
     isServer: false,
+    isOneOfMany: true,
   };
 }
 

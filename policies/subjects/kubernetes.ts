@@ -12,6 +12,9 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };
 
+/** Labels that GKE gives to its nodes: `cloud.google.com/gke-nodepool`. */
+const GKE_LABEL = /^cloud\.google\.com\//;
+
 /** Workloads of every API version: pods, and everything that makes pods by a template. */
 export const readWorkload: SubjectReader = ({ type }, properties) => {
   const kind = type.slice(type.lastIndexOf(":") + 1);
@@ -33,6 +36,8 @@ export const readWorkload: SubjectReader = ({ type }, properties) => {
         {
           name: "pod",
           isHost: pod.flag("hostNetwork") === true,
+          isPod: true,
+          isOnGke: (pod.at("nodeSelector")?.keys() ?? []).some((label) => GKE_LABEL.test(label)),
           settings,
           terms: { settings: "securityContext.sysctls", hostNetwork: "hostNetwork: true" },
           asksNode: declaredSettings(pod).some(({ key }) => isUnsafeSetting(key)),

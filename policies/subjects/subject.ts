@@ -39,6 +39,10 @@ export interface HostFacts extends BootFacts {
 
 /** A group of containers in one network namespace. */
 export interface ContainerFacts extends NamespaceFacts {
+  /** Whether it is that of a pod, which may begin with what its node hands on. Default: it begins with the kernel's default. */
+  readonly isPod?: boolean;
+  /** Whether it asks for a node of GKE. Default: nobody knows. */
+  readonly isOnGke?: boolean;
   /** That a node must allow unsafe settings, and nobody knows whether it does. */
   readonly asksNode?: boolean;
   /** Why its settings cannot be read; undefined if they can. */
@@ -56,6 +60,11 @@ export interface Subject {
   readonly problems: readonly Finding[];
   /** What it sets, if it is a machine. */
   readonly host?: HostFacts;
+  /**
+   * Whether it is one of many that set a machine up, such as a command: what it leaves to do, another may do. Default: it decides
+   * alone.
+   */
+  readonly isOneOfMany?: boolean;
   /** What it sets, if it runs containers. */
   readonly namespaces?: readonly ContainerFacts[];
   /** Whether what cannot be judged yet deserves a line even where nothing is declared. */

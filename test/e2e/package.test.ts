@@ -76,6 +76,42 @@ describe("the published package", () => {
     expect(fs.readFileSync(path.join(installed, types), "utf8")).toContain("class ListenBacklogPolicies");
   });
 
+  // Pulumi's templates are compiled with "node", which knows nothing of exports.
+  it.each([
+    ["node", "commonjs"],
+    ["nodenext", "nodenext"],
+  ])("has types that a strict compiler finds by moduleResolution %s", (resolution, module) => {
+    const page = fs.readFileSync(path.join(installed, "docs/policies.md"), "utf8");
+    const pack = /<!-- pack -->\n\n```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+    expect(pack).toContain("new ListenBacklogPolicies({");
+    fs.writeFileSync(path.join(folder, "pack.ts"), pack);
+    fs.writeFileSync(
+      path.join(folder, "program.ts"),
+      `import { TunedServer } from "pulumi-listen-backlog";
+       import { findSoftware } from "pulumi-listen-backlog/backlog";
+       import { composeUserData } from "pulumi-listen-backlog/cloudinit";
+       import { probeScript } from "pulumi-listen-backlog/probe";
+       export const used: [typeof TunedServer, number, string] = [TunedServer, findSoftware("nginx")?.defaultPort ?? 0, probeScript()];
+       // @ts-expect-error no text
+       composeUserData(1, { settings: [], relisten: [] });`,
+    );
+    const tsc = path.join(CHECKOUT, "node_modules/typescript/bin/tsc");
+    const options = [
+      "--noEmit",
+      "--strict",
+      "--target",
+      "ES2020",
+      "--skipLibCheck",
+      "--esModuleInterop",
+      "--types",
+      "node",
+    ];
+    const roots = ["--typeRoots", path.join(CHECKOUT, "node_modules/@types")];
+    const resolved = ["--module", module, "--moduleResolution", resolution];
+    const run = () => node(tsc, ...options, ...roots, ...resolved, "pack.ts", "program.ts");
+    expect(run()).toBe("");
+  });
+
   it("refuses with its policy pack, as the SDK runs it, where there is no TypeScript compiler", async () => {
     // What is not installed cannot be found: the SDK then goes without.
     const tried = path.join(folder, "tried");

@@ -93,6 +93,19 @@ describe("settings", () => {
       { maximumBaklog: 1 },
       'given "maximumBaklog"; allowed: the fields maximumBacklog, ',
     ],
+    [
+      "a pod's somaxconn below 1",
+      { podSomaxconn: 0 },
+      "podSomaxconn: given 0; allowed: a whole number from 1",
+    ],
+    ["a number as a text", { maximumBacklog: "131072" }, 'maximumBacklog: given "131072"; allowed: a whole'],
+    [
+      "a number beyond the kernel's",
+      { maximumBacklog: 2 ** 31 },
+      "maximumBacklog: given 2147483648; allowed",
+    ],
+    ["half a byte", { memoryBytes: 0.5 }, "memoryBytes: given 0.5; allowed: a whole number from 1"],
+    ["a flag that is none", { allowSmallBacklog: "yes" }, 'allowSmallBacklog: given "yes"; allowed: true or'],
     ["a kernel that is none", { kernel: "new" }, 'kernel: given "new"; allowed: a kernel release'],
     [
       "services that are none",

@@ -3,6 +3,7 @@ import { type PolicyProgram } from "../support/expected";
 
 export const program: PolicyProgram = {
   why: "GKE gives the values of a node pool to its nodes and to their pods.",
+  stack: "programs-gke",
   run: () => {
     new Anything("gcp:container/nodePool:NodePool", "gke-pool-web", {
       cluster: "main",

@@ -3,7 +3,8 @@ import * as aws from "@pulumi/aws";
 import { type PolicyProgram } from "../support/expected";
 
 export const program: PolicyProgram = {
-  why: "Run by hand on whatever is up; the next boot knows nothing of it.",
+  why: "Run by hand on whatever is up; the next boot knows nothing of it, unless something out of sight does.",
+  stack: "programs-ssm",
   run: () => {
     const document = new aws.ssm.Document("ssm-tune-document", {
       documentType: "Command",
@@ -29,7 +30,7 @@ export const program: PolicyProgram = {
     {
       policy: "backlog-survives-reboot",
       resource: "ssm-tune-document",
-      level: "mandatory",
+      level: "advisory",
       says: ["net.core.somaxconn", "8192", "/etc/sysctl.d/"],
     },
   ],

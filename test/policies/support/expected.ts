@@ -17,7 +17,9 @@ export interface Reported extends Omit<Expected, "says"> {
 export interface PolicyProgram {
   /** Why it has these findings, or none. */
   readonly why: string;
-  /** Registers the resources. Every name begins with the name of the file, as all programs run in one stack. */
+  /** The stack that it is on: what a resource does for others counts in the whole of it. Default `programs`. */
+  readonly stack?: string;
+  /** Registers the resources. Every name begins with the name of the file, as the programs of a stack run in one preview. */
   readonly run: () => void | Promise<void>;
   /** In a preview. */
   readonly expected: readonly Expected[];
