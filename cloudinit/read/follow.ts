@@ -92,7 +92,7 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
     scripts.push({ ...runcmd, name: "runcmd", stage: "runcmd", dialect: "sh" });
   }
   if (final("write_files_deferred")) {
-    writeFiles(config, machine, true);
+    writeFiles(config, machine, true, init("users_groups"));
   }
   const late = inOrder(scripts).filter(({ stage }) => final(MODULES[stage] ?? "") !== undefined);
   late.forEach((script) => run(script, machine, 1));

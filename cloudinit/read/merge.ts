@@ -71,11 +71,11 @@ function fromNode(node: Node): Named[] | undefined {
   for (const item of node.items) {
     const [name, options] =
       item.kind === "map"
-        ? [textOf(entry(item, "name")), entry(item, "settings")]
+        ? [textOf(entry(item, "name"))?.trim().replaceAll("-", "_"), entry(item, "settings")]
         : item.kind === "list"
           ? [textOf(item.items[0]), { ...item, items: item.items.slice(1) }]
           : [undefined, undefined];
-    const merger = mergerOf(name?.trim().replaceAll("-", "_"));
+    const merger = mergerOf(name);
     if (merger === undefined || options === undefined) {
       return undefined;
     }
