@@ -46,8 +46,14 @@ export function refuseMergeRules(
 const HEADER = "Merge-Type (or X-Merge-Type)";
 const EXAMPLE = '"list(append)+dict(no_replace,recurse_list)+str()"';
 
+/** White space for JavaScript, and none for Python. */
+const NO_SPACE = "\ufeff";
+
 /** The types that a rule names; undefined where cloud-init does not understand it. */
 function mergersOf(rule: unknown): readonly string[] | undefined {
+  if (typeof rule === "string" && rule.includes(NO_SPACE)) {
+    return undefined;
+  }
   const mergers =
     typeof rule === "string"
       ? rule
@@ -70,7 +76,9 @@ function named(rule: unknown): string | undefined {
     return undefined;
   }
   const { name, settings } = rule as Record<string, unknown>;
-  return typeof name === "string" && (typeof settings === "string" || Array.isArray(settings))
+  return typeof name === "string" &&
+    !name.includes(NO_SPACE) &&
+    (typeof settings === "string" || Array.isArray(settings))
     ? mergerOf(name.trim().replaceAll("-", "_"))
     : undefined;
 }

@@ -485,6 +485,12 @@ const REFUSED: readonly (readonly [string, string, RegExp, RegExp])[] = [
       ] as const,
   ),
   [
+    "rules of merging behind what is white space for JavaScript alone",
+    config("merge_how: '\ufeffdict(replace)'\n"),
+    /merge_how that cloud-init does not understand$/,
+    /^merge_how: "list/,
+  ],
+  [
     "rules of merging twice",
     config("merge_how: list(append)\nmerge_type: list(replace)\n"),
     /^a cloud-config with merge_how and merge_type$/,

@@ -204,6 +204,31 @@ describe("the files of a cloud-config", () => {
   });
 });
 
+describe("what other modules of cloud-init do", () => {
+  const command = `sysctl -w ${KEY}=9`;
+
+  it.each<[string, object]>([
+    ["snap", { snap: { commands: [["snap", "install", "x"], command] } }],
+    ["snap, with names", { snap: { commands: { "00": ["sysctl", "-w", `${KEY}=9`] } } }],
+    ["random_seed", { random_seed: { command: ["sysctl", "-w", `${KEY}=9`] } }],
+    ["wireguard", { wireguard: { readinessprobe: [command] } }],
+    ["power_state", { power_state: { mode: "reboot", condition: command } }],
+    ["mounts over the sysctl files", { mounts: [["tmpfs", "/etc/sysctl.d/", "tmpfs"]] }],
+    ["mounts over all", { mounts: [["/dev/xvdf", "/"]] }],
+    ["ansible", { ansible: { package_name: "ansible" } }],
+  ])("is unknown: %s", (_, config) => {
+    expect(live(`#cloud-config\n${JSON.stringify(config)}\n`)).toBe("unknown");
+  });
+
+  it.each<[string, object]>([
+    ["snap", { snap: { commands: [["snap", "install", "x"]] } }],
+    ["mounts of something else", { mounts: [["/dev/xvdf", "/etc/nginx"], ["tmpfs", "none", "swap"], null] }],
+    ["power_state", { power_state: { mode: "reboot", condition: true } }],
+  ])("is nothing where it is about something else: %s", (_, config) => {
+    expect(live(`#cloud-config\n${JSON.stringify(config)}\n`)).toBe("nothing");
+  });
+});
+
 describe("an archive", () => {
   const archive = (...entries: object[]): string => `#cloud-config-archive\n${JSON.stringify(entries)}\n`;
   const config = `write_files: [{path: ${FILE}, content: "${KEY} = 7"}]`;
