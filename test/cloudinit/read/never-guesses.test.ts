@@ -56,6 +56,7 @@ describe("what is in force when the first boot is over", () => {
     ["an array, which dash cannot read", sh("a=(1 2)", SET), "unknown"],
     ["a substitution, which dash cannot do", sh("A=x; B=${A//x/y}", SET), "unknown"],
     ["a variable of a function", sh("N=7; f() { local N=8; }; f", `sysctl -w ${KEY}=$N`), "7"],
+    ["a file that is added to itself", sh(`echo a > /etc/x; cat /etc/x /etc/x >> /etc/x`, SET), "7"],
     ["arithmetic", bash("N=7; ((N=8))", `sysctl -w ${KEY}=$N`), "unknown"],
     ["a function of a subshell", sh(`f() { ${SET}; }`, `(f() { sysctl -w ${KEY}=8; })`, "f"), "7"],
     ["a function that may be another", sh(`f() { ${SET}; }`, "if x; then f() { :; }; fi", "f"), "unknown"],
