@@ -9,6 +9,7 @@ import { UserDataError } from "./user-data-error";
  * Messages name places and keys, never values: any of them may be a secret.
  *
  * @param name what it is called in messages
+ * @param mergeType what the headers of its part say on how it is merged
  * @returns the keys that it has; undefined where there is nothing in it: cloud-init complains about a document without content
  * @throws UserDataError for what cloud-init would drop, or would drop ours for
  */
@@ -16,6 +17,7 @@ export function checkCloudConfig(
   text: string,
   needs: OwnNeeds,
   name = "a cloud-config",
+  mergeType?: string,
 ): readonly string[] | undefined {
   const value = readOwnYaml(text, name);
   if (value === null) {
@@ -29,7 +31,7 @@ export function checkCloudConfig(
     );
   }
   const config = value as Readonly<Record<string, unknown>>;
-  refuseMergeRules(config, name);
+  refuseMergeRules(config, mergeType, name);
   refuseCollisions(config, needs, name);
   return Object.keys(config);
 }

@@ -10,6 +10,17 @@ export function headerValue(headers: MimeHeaders, name: string): string | undefi
   return headers.find(([given]) => given.toLowerCase() === wanted)?.[1].slice(0, VALUE_LIMIT);
 }
 
+/**
+ * How a part's headers say that it is merged. cloud-init puts the headers into a Python dict: the spelling counts, and of two of one name the
+ * last. Source: cloudinit/handlers/__init__.py walk(), handlers/cloud_config.py.
+ */
+export function mergeTypeOf(headers: MimeHeaders): string | undefined {
+  const last = new Map(headers);
+  const found = last.get("Merge-Type") ?? "";
+  const value = found === "" ? last.get("X-Merge-Type") : found;
+  return value === undefined || value === "" ? undefined : value.slice(0, VALUE_LIMIT);
+}
+
 /** The type without its parameters, in lower case; undefined where none is given. Source: email/message.py get_content_type(). */
 export function contentType(headers: MimeHeaders): string | undefined {
   const value = headerValue(headers, "content-type");

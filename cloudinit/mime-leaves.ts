@@ -1,5 +1,5 @@
 import { gunzip, type Bytes } from "./decode";
-import { fileNameOf, headerValue } from "./mime-header";
+import { fileNameOf, headerValue, mergeTypeOf } from "./mime-header";
 import { parseMime, type MimeEntity, type MimeProblem } from "./mime-parse";
 import { transferDecoded } from "./mime-transfer";
 
@@ -10,6 +10,8 @@ export interface MimeLeaf {
   /** The header of this lower-case name. */
   readonly header: (name: string) => string | undefined;
   readonly fileName?: string;
+  /** What its headers say on how it is merged. */
+  readonly mergeType?: string;
   readonly content: Buffer | { readonly problem: "part-encoding" | "damaged-gzip" };
   /** Whether it has characters beyond ASCII and no encoding for them: Python makes other bytes of them than those of UTF-8. */
   readonly garbled: boolean;
@@ -68,12 +70,15 @@ function leavesOf(
     case "leaf": {
       const header = (name: string): string | undefined => headerValue(headers, name);
       const fileName = fileNameOf(headers);
+      // Of a part that it decompresses cloud-init makes a new one, without these headers.
+      const mergeType = isGzipType(type) ? undefined : mergeTypeOf(headers);
       const encoding = header("content-transfer-encoding");
       return [
         {
           type,
           header,
           ...(fileName === undefined || fileName === "" ? {} : { fileName }),
+          ...(mergeType === undefined ? {} : { mergeType }),
           content: decoded(content.payload, encoding, type, open),
           garbled: encoding?.toLowerCase() !== "base64" && /[^\p{ASCII}]/u.test(content.payload),
           path,

@@ -4,7 +4,7 @@ import { decodeUtf8, gunzip } from "./decode";
 import { MIME_TYPES, type UserDataForm } from "./form";
 import { checkPatch } from "./json-patch";
 import { READ_LIMIT } from "./limits";
-import { refuseMergeRules } from "./merge-rules";
+import { mergeTypeOf } from "./mime-header";
 import type { Gunzip } from "./mime-leaves";
 import { readOwnYaml } from "./own-yaml";
 import type { OwnNeeds } from "./part";
@@ -49,15 +49,14 @@ export function checkOwnData(text: string, form: UserDataForm, needs: OwnNeeds):
 }
 
 /** The keys of a cloud-config, none of any other part; undefined for a cloud-config without content. */
-function checkPart({ type, text, place, header }: UserPart, needs: OwnNeeds): readonly string[] | undefined {
+function checkPart(
+  { type, text, place, mergeType }: UserPart,
+  needs: OwnNeeds,
+): readonly string[] | undefined {
   const name = (what: string): string => (place === "" ? `a ${what}` : `the ${what} of ${place}`);
   switch (type) {
     case MIME_TYPES["cloud-config"]:
-      refuseMergeRules(
-        { "Merge-Type": header("merge-type"), "X-Merge-Type": header("x-merge-type") },
-        name("cloud-config"),
-      );
-      return checkCloudConfig(text, needs, name("cloud-config"));
+      return checkCloudConfig(text, needs, name("cloud-config"), mergeType);
     case MIME_TYPES["cloud-config-jsonp"]:
       return checkPatch(text, needs, name("cloud-config-jsonp"));
     default:
@@ -143,6 +142,11 @@ function entryOf(entry: unknown, place: string): ArchiveEntry | undefined {
       "put what is no text in quotes, or remove it",
     );
   }
+  const mergeType = mergeTypeOf(
+    Object.entries(others).flatMap(([key, value]) =>
+      typeof value === "string" ? [[key, value] as const] : [],
+    ),
+  );
   const typed = type === undefined || type === null || type === "" ? undefined : type;
   if (typed !== undefined && (typeof typed !== "string" || !typed.includes("/"))) {
     throw new UserDataError(
@@ -155,6 +159,7 @@ function entryOf(entry: unknown, place: string): ArchiveEntry | undefined {
     ...(typed === undefined ? {} : { type: typed.toLowerCase() }),
     text,
     ...(typeof filename === "string" ? { fileName: filename } : {}),
+    ...(mergeType === undefined ? {} : { mergeType }),
     header: () => undefined,
   };
 }

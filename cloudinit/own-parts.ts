@@ -1,4 +1,4 @@
-import { decodeUtf8 } from "./decode";
+import { decodeUserData, decodeUtf8 } from "./decode";
 import { formOf, isTakenForMime, MIME_TYPES, type UserDataForm } from "./form";
 import { SCRIPT_MARK } from "./host-script";
 import { BOUNDARY, partFor, renderPart } from "./mime";
@@ -46,6 +46,12 @@ export function withoutOurs(text: string): OwnText {
         : text.slice(0, startsAt[0]) + own.join("") + text.slice(end),
     hadHostKey,
   };
+}
+
+/** Whether user data, in any shape that it comes in, has parts that composing added. */
+export function isComposed(userData: string): boolean {
+  const decoded = decodeUserData(userData);
+  return decoded.ok && withoutOurs(decoded.text).text !== decoded.text;
 }
 
 type Ours = "with host key" | "without host key" | undefined;

@@ -9,6 +9,8 @@ export interface UserPart {
   readonly text: string;
   /** As it is given; undefined where the part gets a name by its number. */
   readonly fileName?: string;
+  /** What its headers say on how it is merged. */
+  readonly mergeType?: string;
   /** The header of this lower-case name. */
   readonly header: (name: string) => string | undefined;
   /** Where it stands: `part 2`, `part 1 part 3`, `part 2 entry 1`; empty for user data that is one part. */
@@ -35,6 +37,7 @@ export interface ArchiveEntry {
   readonly type?: string;
   readonly text: string;
   readonly fileName?: string;
+  readonly mergeType?: string;
   readonly header: (name: string) => string | undefined;
 }
 
@@ -83,7 +86,7 @@ export function userParts(
 }
 
 function partOf(
-  { type, content, garbled, header, fileName }: MimeLeaf,
+  { type, content, garbled, header, fileName, mergeType }: MimeLeaf,
   place: string,
 ): UserPart | PartTrouble {
   if ("problem" in content) {
@@ -106,6 +109,7 @@ function partOf(
     type: (BY_BEGINNING.has(given) ? typeByBeginning(text) : undefined) ?? given,
     text,
     ...(fileName === undefined ? {} : { fileName }),
+    ...(mergeType === undefined ? {} : { mergeType }),
     header,
     place,
   };
@@ -120,12 +124,13 @@ function entriesOf({ text, place }: UserPart, readArchive: ReadArchive): readonl
     if (entry === undefined) {
       return [];
     }
-    const { type, text: content, fileName, header } = entry;
+    const { type, text: content, fileName, mergeType, header } = entry;
     return [
       {
         type: type ?? typeByBeginning(content) ?? MIME_TYPES["cloud-config"],
         text: content,
         ...(fileName === undefined ? {} : { fileName }),
+        ...(mergeType === undefined ? {} : { mergeType }),
         header,
         place: `${place} entry ${index + 1}`.trim(),
       },

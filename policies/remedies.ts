@@ -1,5 +1,6 @@
 import { QUEUE_KEYS } from "../backlog";
 import { composeUserData, UserDataError, type UserDataEncoding } from "../cloudinit";
+import { isComposed } from "../cloudinit/own-parts";
 import type { Remedy } from "./remediate";
 import { readResource } from "./subjects";
 import { isRecord } from "../backlog/record";
@@ -24,12 +25,16 @@ const CARRIERS: ReadonlyMap<string, readonly Carrier[]> = new Map<string, readon
 
 /**
  * Adds our part to the user data that is there: it writes the values that are needed to a file that sorts last, and applies them.
- * What cannot be added to is left alone.
+ * What cannot be added to is left alone. So is what has parts of ours already: composing replaces them, and with them the services that
+ * listen again and the settings that are none of the queues'. Who declared them can declare what is needed.
  */
 export const addTuningPart: Remedy = (props, { type, needed }) => {
   const place = CARRIERS.get(type)?.find(({ name }) => typeof props[name] === "string");
   const own = place && props[place.name];
   if (place === undefined || typeof own !== "string") {
+    return undefined;
+  }
+  if (isComposed(own)) {
     return undefined;
   }
   const reading = readResource({ type, urn: "", name: "", props: { [place.name]: own } });

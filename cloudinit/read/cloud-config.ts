@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Budget } from "./budget";
-import type { Chunk } from "./files";
+import { accountsMade, BASE_ACCOUNTS, ownerOf, type Accounts } from "./file-owner";
+import { realPath, type Chunk } from "./files";
 import type { Machine } from "./machine";
 import type { Place, Stage, UnknownReason } from "./result";
 import { Shell } from "./shell/shell";
@@ -85,8 +86,10 @@ export function runBootcmd(config: Node, machine: Machine, boot: 1 | 2): void {
 /**
  * Writes the files of `write_files`, deferred ones or the others. A file that cannot be written ends the module: those after it are
  * not written. Source: cloudinit/config/cc_write_files.py.
+ *
+ * @param usersAreMade whether the module that makes the users of `users` runs
  */
-export function writeFiles(config: Node, machine: Machine, deferred: boolean): void {
+export function writeFiles(config: Node, machine: Machine, deferred: boolean, usersAreMade = true): void {
   const list = entry(config, "write_files");
   if (list === undefined || (list.kind === "scalar" && list.value === null)) {
     return;
@@ -96,13 +99,15 @@ export function writeFiles(config: Node, machine: Machine, deferred: boolean): v
     return;
   }
   const stage: Stage = deferred ? "write_files_deferred" : "write_files";
+  // Users are made between the two.
+  const accounts = deferred && usersAreMade ? accountsMade(config, machine.budget) : BASE_ACCOUNTS;
   let doubt: UnknownReason | undefined;
   for (const file of list.items) {
     machine.budget.spend(2);
     if (isTrue(entry(file, "defer")) !== deferred) {
       continue;
     }
-    const result = writeFile(file, machine, stage, doubt);
+    const result = writeFile(file, machine, stage, doubt, accounts);
     if (result === "ends") {
       machine.findings.unknownAt("invalid-file", file);
       return;
@@ -117,6 +122,7 @@ function writeFile(
   machine: Machine,
   stage: Stage,
   doubt: UnknownReason | undefined,
+  accounts: Accounts,
 ): "ends" | UnknownReason | undefined {
   if (file.kind !== "map") {
     return "ends";
@@ -129,17 +135,27 @@ function writeFile(
       : "ends";
   }
   const absolute = path.startsWith("/") ? path : `/${path}`;
-  const chunk = contentOf(file, doubt, machine.budget);
-  if (chunk === undefined) {
+  const owner = ownerOf(entry(file, "owner"), accounts);
+  // Newer releases give a directory that they make to the owner first, and fail at that.
+  const mayFailBefore = owner === "perhaps" && !isEveryHosts(absolute);
+  const chunk = contentOf(file, doubt ?? (mayFailBefore ? "invalid-file" : undefined), machine.budget);
+  if (chunk === undefined || owner === "ends") {
     return "ends";
   }
   if (!isTrue(entry(file, "append"))) {
-    machine.truncate(absolute, doubt);
+    machine.truncate(absolute, chunk.doubt);
   }
   machine.write(absolute, chunk, stage);
   machine.files.setExecutable(absolute, isExecutable(entry(file, "permissions")));
   // It ends with a chmod, which /proc refuses.
-  return absolute.startsWith("/proc/") ? "invalid-file" : undefined;
+  return absolute.startsWith("/proc/") || owner === "perhaps" ? "invalid-file" : undefined;
+}
+
+/** Whether the directory of the file is there on every host. */
+function isEveryHosts(path: string): boolean {
+  return /^\/(?:etc|etc\/sysctl\.d|etc\/systemd\/system|usr\/local\/s?bin|opt|root|run|tmp)\/[^/]+$/.test(
+    realPath(path),
+  );
 }
 
 function contentOf(file: Node, doubt: UnknownReason | undefined, budget: Budget): Chunk | undefined {

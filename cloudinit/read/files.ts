@@ -186,7 +186,8 @@ export class Files {
   chunks(path: string): readonly StoredChunk[] | undefined {
     const chunks = this.files.get(path)?.chunks;
     this.budget.spend((chunks?.length ?? 0) / 4);
-    return chunks;
+    // As it is now: the file may be the one that is written to.
+    return chunks?.slice();
   }
 
   /** The lines of a file; a line of several chunks stands where it begins, and is as doubtful as the worst of them. */

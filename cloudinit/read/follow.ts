@@ -3,6 +3,7 @@ import { programOf, runBootcmd, writeFiles } from "./cloud-config";
 import { addConfig, CLOUD_CONFIG, NO_CONFIG } from "./config-parts";
 import { interpreterOf } from "./interpreter";
 import { Machine, type Findings } from "./machine";
+import { noteOtherModules } from "./other-modules";
 import type { Part } from "./parts";
 import type { Place, Stage, UnknownReason } from "./result";
 import { Shell } from "./shell/shell";
@@ -43,7 +44,6 @@ const SCRIPTS: Readonly<Record<string, Stage>> = {
   "text/x-shellscript-per-instance": "per-instance",
   "text/x-shellscript-per-once": "per-once",
 };
-const CONFIGURATION_MANAGEMENT = ["ansible", "chef", "puppet", "salt_minion"];
 
 /** Does what cloud-init does with the parts, in the order in which it does it. */
 export function follow(parts: readonly Part[], findings: Findings, budget: Budget): Followed {
@@ -92,19 +92,14 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
     scripts.push({ ...runcmd, name: "runcmd", stage: "runcmd", dialect: "sh" });
   }
   if (final("write_files_deferred")) {
-    writeFiles(config, machine, true);
+    writeFiles(config, machine, true, init("users_groups"));
   }
   const late = inOrder(scripts).filter(({ stage }) => final(MODULES[stage] ?? "") !== undefined);
   late.forEach((script) => run(script, machine, 1));
   if (final("power_state_change")) {
     powerState(config, findings);
   }
-  for (const name of CONFIGURATION_MANAGEMENT) {
-    const node = entry(config, name);
-    if (node) {
-      findings.unknownAt("configuration-management", { part: node.part, line: node.line });
-    }
-  }
+  noteOtherModules(config, findings, budget);
   return {
     machine,
     nextBoot: (booted) => {

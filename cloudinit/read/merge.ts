@@ -41,8 +41,14 @@ function present(node: Node | undefined): Node | undefined {
   return node?.kind === "scalar" && node.value === null ? undefined : node;
 }
 
+/** White space for JavaScript, and none for Python: what has it is no name of a merger. */
+const NO_SPACE = "\ufeff";
+
 function fromText(text: string): Named[] | undefined {
   const strategy: Named[] = [];
+  if (text.includes(NO_SPACE)) {
+    return undefined;
+  }
   for (const piece of text.slice(0, 4096).toLowerCase().split("+")) {
     const name = piece.trim().replaceAll("-", "_");
     if (name === "") {
@@ -71,11 +77,11 @@ function fromNode(node: Node): Named[] | undefined {
   for (const item of node.items) {
     const [name, options] =
       item.kind === "map"
-        ? [textOf(entry(item, "name")), entry(item, "settings")]
+        ? [nameOf(textOf(entry(item, "name"))), entry(item, "settings")]
         : item.kind === "list"
           ? [textOf(item.items[0]), { ...item, items: item.items.slice(1) }]
           : [undefined, undefined];
-    const merger = mergerOf(name?.trim().replaceAll("-", "_"));
+    const merger = mergerOf(name);
     if (merger === undefined || options === undefined) {
       return undefined;
     }
@@ -86,6 +92,11 @@ function fromNode(node: Node): Named[] | undefined {
     strategy.push([merger, new Set(OPTIONS.filter(has))]);
   }
   return strategy;
+}
+
+/** As cloud-init takes it from a map: not from a list, whose first entry must be the very name. */
+function nameOf(name: string | undefined): string | undefined {
+  return name?.includes(NO_SPACE) === true ? undefined : name?.trim().replaceAll("-", "_");
 }
 
 function mergerOf(name: string | undefined): Merger | undefined {

@@ -1,9 +1,12 @@
-import { MIME_TYPES } from "../form";
+import { Buffer } from "node:buffer";
+import { decodeUtf8 } from "../decode";
+import { MIME_TYPES, typeByBeginning } from "../form";
+import { mergeTypeOf, type MimeHeaders } from "../mime-header";
 import { cleanFileName } from "../script-name";
-import { userParts, type ArchiveEntry, type ReadArchive, type UserPart } from "../user-parts";
+import { userParts, type ArchiveEntry, type ReadArchive } from "../user-parts";
 import type { Budget } from "./budget";
 import type { Findings } from "./machine";
-import { entry, readYaml, textOf } from "./yaml";
+import { entry, readYaml, textOf, type MapNode, type Node } from "./yaml";
 
 /** A part as cloud-init hands it to its handlers. */
 export interface Part {
@@ -54,7 +57,7 @@ export function partsOf(text: string, findings: Findings, budget: Budget): Part[
       form: formOfType(one.type),
       text: one.text,
       fileName: cleanFileName(one.fileName ?? "") || `part-${String(place.part).padStart(3, "0")}`,
-      ...mergeTypeOf(one),
+      ...(one.mergeType === undefined ? {} : { mergeType: one.mergeType }),
     });
     if (one.header("launch-index") !== undefined) {
       findings.unknownAt("launch-index", place);
@@ -69,27 +72,87 @@ function archiveReader(budget: Budget): ReadArchive {
     if (typeof root === "string" || root.kind !== "list") {
       return typeof root === "string" ? root : "invalid-yaml";
     }
-    return root.items.map((item): ArchiveEntry | undefined => {
-      const content = textOf(item) ?? textOf(entry(item, "content"));
-      if (content === undefined) {
-        return undefined;
+    const entries: (ArchiveEntry | undefined)[] = [];
+    for (const item of root.items) {
+      const found = entryOf(item);
+      if (found === "ends") {
+        return "invalid-yaml";
       }
-      const type = textOf(entry(item, "type"))?.toLowerCase();
-      const fileName = textOf(entry(item, "filename"));
-      return {
-        text: content,
-        ...(type === undefined ? {} : { type }),
-        ...(fileName === undefined ? {} : { fileName }),
-        header: (name) =>
-          item.kind === "map"
-            ? textOf([...item.entries].find(([key]) => key.toLowerCase() === name)?.[1])
-            : undefined,
-      };
-    });
+      entries.push(found);
+    }
+    return entries;
   };
 }
 
-function mergeTypeOf({ header }: UserPart): { readonly mergeType?: string } {
-  const mergeType = header("merge-type") ?? header("x-merge-type");
-  return mergeType === undefined || mergeType === "" ? {} : { mergeType };
+/** Undefined for what cloud-init passes over; `ends` for what it fails at, and gives up all of the user data for. */
+function entryOf(item: Node): ArchiveEntry | undefined | "ends" {
+  const alone = textOf(item);
+  if (alone !== undefined) {
+    return { text: alone, header: () => undefined };
+  }
+  if (item.kind !== "map") {
+    return undefined;
+  }
+  const text = contentOf(item);
+  const type = typeOf(item);
+  const fileName = entry(item, "filename");
+  const headers = headersOf(item);
+  if (
+    text === undefined ||
+    type === "ends" ||
+    headers === undefined ||
+    (fileName && textOf(fileName) === undefined)
+  ) {
+    return "ends";
+  }
+  const binary = entry(item, "content")?.kind === "scalar" && textOf(entry(item, "content")) === undefined;
+  const mergeType = mergeTypeOf(headers);
+  return {
+    text,
+    ...(binary && { type: typeByBeginning(text) ?? "application/octet-stream" }),
+    ...type,
+    ...(fileName === undefined ? {} : { fileName: textOf(fileName) ?? "" }),
+    ...(mergeType === undefined ? {} : { mergeType }),
+    header: (name) => headers.find(([given]) => given.toLowerCase() === name)?.[1],
+  };
+}
+
+function contentOf(item: MapNode): string | undefined {
+  const node = entry(item, "content");
+  if (node?.kind === "scalar" && Buffer.isBuffer(node.value)) {
+    const decoded = decodeUtf8(node.value);
+    return "text" in decoded ? decoded.text : undefined;
+  }
+  return node === undefined ? "" : textOf(node);
+}
+
+function typeOf(item: MapNode): { readonly type?: string } | "ends" {
+  const node = entry(item, "type");
+  const type = textOf(node);
+  if (node === undefined || type === "" || (node.kind === "scalar" && node.value === null)) {
+    return {};
+  }
+  return type?.includes("/") === true ? { type: type.toLowerCase() } : "ends";
+}
+
+/** Keys of an entry that cloud-init makes no header of, or writes down whatever they are. */
+const NO_HEADER =
+  /^(?:content|filename|type|launch-index|content-disposition|content-type|number-attachments)$/i;
+
+/** The other keys of an entry are headers of its part; undefined where one of them is no text. */
+function headersOf(item: MapNode): MimeHeaders | undefined {
+  const headers: [string, string][] = [];
+  for (const [name, value] of item.entries) {
+    const isNothing = value.kind === "scalar" && value.value === null;
+    if (value.kind === "scalar" && /^launch-index$/i.test(name)) {
+      headers.push([name, value.text]);
+    } else if (!NO_HEADER.test(name)) {
+      const text = isNothing ? "" : textOf(value);
+      if (text === undefined || name.startsWith("\0")) {
+        return undefined;
+      }
+      headers.push([name, text]);
+    }
+  }
+  return headers;
 }

@@ -84,7 +84,7 @@ export interface Conflict {
     | "overwritten-live"
     /** The kernel does not take the value. */
     | "refused"
-    /** The file is one that systemd-sysctl does not read. */
+    /** The file is one that systemd-sysctl does not read; or systemd-sysctl does not run, because its unit is masked. */
     | "not-read"
     /** The next boot gives the key another value than the first boot leaves. */
     | "changes-at-next-boot";

@@ -448,8 +448,47 @@ const REFUSED: readonly (readonly [string, string, RegExp, RegExp])[] = [
   [
     "a header of rules that are none",
     parts("Content-Type: text/cloud-config\nX-Merge-Type: own\n\na: b"),
-    /^the cloud-config of part 1 with X-Merge-Type that cloud-init/,
-    /^X-Merge-Type: /,
+    /^the cloud-config of part 1 with Merge-Type \(or X-Merge-Type\) that cloud-init does not understand$/,
+    /^Merge-Type \(or X-Merge-Type\): "list/,
+  ],
+  ...(
+    [
+      [
+        "rules without dict",
+        config("merge_how: list(append)\nruncmd: [ls]\n"),
+        "a cloud-config with merge_how",
+      ],
+      ["a list of rules without dict", config("merge_type: [[str]]\n"), "a cloud-config with merge_type"],
+      [
+        "a header of rules without dict",
+        parts("Content-Type: text/cloud-config\nMerge-Type: str(append)\n\na: b"),
+        "the cloud-config of part 1 with Merge-Type (or X-Merge-Type)",
+      ],
+      [
+        "rules without dict, and a header that is none for its spelling",
+        parts("Content-Type: text/cloud-config\nmerge-type: dict()\n\nmerge_how: list(append)"),
+        "the cloud-config of part 1 with merge_how",
+      ],
+      [
+        "an entry of an archive with rules without dict",
+        "#cloud-config-archive\n- {type: text/cloud-config, content: 'a: b', Merge-Type: list()}\n",
+        "the cloud-config of entry 1 with Merge-Type (or X-Merge-Type)",
+      ],
+    ] as const
+  ).map(
+    ([name, own, given]) =>
+      [
+        name,
+        own,
+        new RegExp(`^${given.replace(/[()]/g, "\\$&")} without dict$`),
+        /list\(append\)\+dict\(no_replace,recurse_list\)/,
+      ] as const,
+  ),
+  [
+    "rules of merging behind what is white space for JavaScript alone",
+    config("merge_how: '\ufeffdict(replace)'\n"),
+    /merge_how that cloud-init does not understand$/,
+    /^merge_how: "list/,
   ],
   [
     "rules of merging twice",
@@ -632,6 +671,14 @@ describe("composeUserData refuses", () => {
       '{"op": "copy", "from": "/write_files_of_ours", "path": "/own"}',
     ]) {
       expect(composeUserData(`#cloud-config-jsonp\n[${operation}]`, PART)).toContain(operation);
+    }
+    // The rules of the cloud-config and of its part go together, and a header in another spelling is none for cloud-init.
+    for (const [header, own] of [
+      ["Merge-Type: dict(replace)", "merge_how: list(append)\n"],
+      ["merge-type: nonsense", "a: b\n"],
+    ] as const) {
+      const document = parts(`Content-Type: text/cloud-config\n${header}\n\n${own}`);
+      expect(composeUserData(document, PART)).toContain(own);
     }
     // Somebody else's part: what is in it is not for cloud-init.
     const other = parts("Content-Type: application/node.eks.aws\n\n# gr\u00fc\u00dfe");

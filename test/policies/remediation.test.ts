@@ -117,6 +117,18 @@ describe("user data that is mended", () => {
       ),
     ],
     ["it is not known", instance(UNKNOWN.string)],
+    [
+      "parts of an earlier declaration are in it, whose services would not listen again any more",
+      instance(
+        composeUserData(OWN, {
+          settings: [
+            { key: "net.core.somaxconn", value: "1024" },
+            { key: "vm.swappiness", value: "10" },
+          ],
+          relisten: [{ unit: "nginx.service", how: "restart" }],
+        }),
+      ),
+    ],
     ["it would be too long", instance(`${sets("net.core.somaxconn = 1024")}# ${"x".repeat(16_200)}\n`)],
     [
       "it is of another type",

@@ -35,7 +35,11 @@ const PROGRAMS = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 const STEPS = 3;
 const STEPS_PER_SERVER = 10;
 
-/** Does what a command does to the settings of the machine. */
+/**
+ * Does what a command does to the settings of the machine. What archives and downloads bring is not known: they make doubtful whatever they
+ * may have been unpacked over. The one that is unpacked where a script starts, without saying where, is taken to stay in a folder of its
+ * own there (see `TRANSFERS`).
+ */
 export function runCommand(call: Call): Status {
   const { shell, name, fields } = call;
   shell.machine.budget.spend(STEPS + fields.length / 2);

@@ -56,6 +56,7 @@ describe("what is in force when the first boot is over", () => {
     ["an array, which dash cannot read", sh("a=(1 2)", SET), "unknown"],
     ["a substitution, which dash cannot do", sh("A=x; B=${A//x/y}", SET), "unknown"],
     ["a variable of a function", sh("N=7; f() { local N=8; }; f", `sysctl -w ${KEY}=$N`), "7"],
+    ["a file that is added to itself", sh(`echo a > /etc/x; cat /etc/x /etc/x >> /etc/x`, SET), "7"],
     ["arithmetic", bash("N=7; ((N=8))", `sysctl -w ${KEY}=$N`), "unknown"],
     ["a function of a subshell", sh(`f() { ${SET}; }`, `(f() { sysctl -w ${KEY}=8; })`, "f"), "7"],
     ["a function that may be another", sh(`f() { ${SET}; }`, "if x; then f() { :; }; fi", "f"), "unknown"],
@@ -159,6 +160,98 @@ describe("what the next boot sets", () => {
     expect(readUserData(sh(WRITE, "systemctl mask systemd-sysctl")).conflicts).toEqual([
       { why: "not-read", subject: KEY, value: "7", where: { part: 1, line: 2, file: FILE } },
     ]);
+  });
+});
+
+describe("the files of a cloud-config", () => {
+  const files = (...entries: object[]): string =>
+    `#cloud-config\n${JSON.stringify({ write_files: entries })}\n`;
+  const settings = { path: FILE, content: `${KEY} = 7\n` };
+  const owned = (owner: unknown, more: object = {}): object => ({ path: "/etc/x", owner, ...more });
+
+  it.each<[string, Answer, string]>([
+    ["root", "7", files(owned("root:root"), settings)],
+    ["nobody in particular", "7", files(owned(""), owned(null), owned(0), owned(" : "), owned("None:-1"), settings)],
+    ["a user and a group of every distribution", "7", files(owned("daemon:adm"), owned("mail"), owned(":users"), settings)],
+    ["a user that may not be there", "unknown", files(owned("nginx"), settings)],
+    ["a group that may not be there", "unknown", files(owned("root:wheel"), settings)],
+    ["a user that is made after it", "unknown", files(owned("app:app"), settings).replace("{", '{"users": [{"name": "app"}], ')],
+    ["a user that may not be there, behind it", "7", files(settings, owned("nginx"))],
+    ["a user that may not be there, of the file itself", "7", files({ ...settings, owner: "nginx" })],
+    ["a number", "unknown", files(owned(1000), settings)],
+    ["a list", "unknown", files({ ...settings, owner: ["root"] })],
+    ["a user that may not be there, of another stage", "7", files(owned("nginx", { defer: true }), settings)],
+    ["a user that may not be there, of the same stage", "unknown", files(owned("nginx", { defer: true }), { ...settings, defer: true })],
+  ])("of %s: %s", (_, expected, text) => {
+    expect(persisted(text)).toBe(expected);
+  }); // prettier-ignore
+
+  it.each<[string, Answer, object]>([
+    ["users that are made before them", "7", { users: [{ name: "app" }, "web"], groups: ["own"] }],
+    ["a user whose group has another name", "unknown", { users: [{ name: "app", primary_group: "x" }, "web"], groups: ["own"] }],
+    ["users that the module would make, which does not run", "unknown", { users: ["app", "web"], groups: ["own"], cloud_init_modules: ["write_files"] }],
+    ["the user of the distribution", "unknown", { users: ["default", "app"], groups: ["own"] }],
+  ])("deferred ones, of %s: %s", (_, expected, more) => {
+    const deferred = [owned("app:app"), owned("web:own"), settings].map((file) => ({ ...file, defer: true }));
+    expect(persisted(`#cloud-config\n${JSON.stringify({ ...more, write_files: deferred })}\n`)).toBe(expected);
+  }); // prettier-ignore
+
+  it("in a directory that the server may not have, with an owner that it may not have", () => {
+    const server = { path: "/etc/nginx/nginx.conf", content: "listen 80 backlog=4096;\n" };
+    expect(readUserData(files(server)).backlogs).toHaveLength(1);
+    const { backlogs, unknown } = readUserData(files({ ...server, owner: "nginx" }));
+    expect(backlogs).toEqual([]);
+    expect(unknown.map(({ reason, subject }) => [reason, subject])).toEqual([["invalid-file", "nginx"]]);
+  });
+});
+
+describe("what other modules of cloud-init do", () => {
+  const command = `sysctl -w ${KEY}=9`;
+
+  it.each<[string, object]>([
+    ["snap", { snap: { commands: [["snap", "install", "x"], command] } }],
+    ["snap, with names", { snap: { commands: { "00": ["sysctl", "-w", `${KEY}=9`] } } }],
+    ["random_seed", { random_seed: { command: ["sysctl", "-w", `${KEY}=9`] } }],
+    ["wireguard", { wireguard: { readinessprobe: [command] } }],
+    ["power_state", { power_state: { mode: "reboot", condition: command } }],
+    ["mounts over the sysctl files", { mounts: [["tmpfs", "/etc/sysctl.d/", "tmpfs"]] }],
+    ["mounts over all", { mounts: [["/dev/xvdf", "/"]] }],
+    ["ansible", { ansible: { package_name: "ansible" } }],
+  ])("is unknown: %s", (_, config) => {
+    expect(live(`#cloud-config\n${JSON.stringify(config)}\n`)).toBe("unknown");
+  });
+
+  it.each<[string, object]>([
+    ["snap", { snap: { commands: [["snap", "install", "x"]] } }],
+    ["mounts of something else", { mounts: [["/dev/xvdf", "/etc/nginx"], ["tmpfs", "none", "swap"], null] }],
+    ["power_state", { power_state: { mode: "reboot", condition: true } }],
+  ])("is nothing where it is about something else: %s", (_, config) => {
+    expect(live(`#cloud-config\n${JSON.stringify(config)}\n`)).toBe("nothing");
+  });
+});
+
+describe("an archive", () => {
+  const archive = (...entries: object[]): string => `#cloud-config-archive\n${JSON.stringify(entries)}\n`;
+  const config = `write_files: [{path: ${FILE}, content: "${KEY} = 7"}]`;
+  const binary = `#cloud-config-archive\n- {type: text/cloud-config, content: !!binary ${Buffer.from(config).toString("base64")}}\n`;
+
+  it.each<[string, Answer, string]>([
+    ["an entry", "7", archive({ content: config })],
+    ["an entry without a type, and null for it", "7", archive({ type: null, content: config })],
+    ["an entry in base64", "7", binary],
+    ["an entry in base64 that says no type", "unknown", binary.replace("type: text/cloud-config, ", "")],
+    ["a type that is none, which ends all", "unknown", archive({ content: config }, { type: "x", content: "y" })],
+    ["content that is none, which ends all", "unknown", archive({ content: config }, { content: 5 })],
+    ["a header that is none, which ends all", "unknown", archive({ content: config, own: 5 })],
+    ["an entry with rules that drop it", "nothing", archive({ content: config, "Merge-Type": "list()" })],
+    ["an entry with a header that is none for its spelling", "7", archive({ content: config, "merge-type": "list()" })],
+  ])("with %s: %s", (_, expected, text) => {
+    expect(persisted(text)).toBe(expected);
+  }); // prettier-ignore
+
+  it("says which entry may be for another server", () => {
+    const { unknown } = readUserData(archive({ content: config }, { content: "a: b", "launch-index": 3 }));
+    expect(unknown).toEqual([{ reason: "launch-index", part: 2, line: 1 }]);
   });
 });
 
