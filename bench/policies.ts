@@ -354,7 +354,7 @@ function planOf(count: number): object {
       mode: "managed",
       type: "aws_instance",
       name: `web_${index}`,
-      provider_name: "registry.terraform.io/hashicorp/aws",
+      provider_name: "aws",
       schema_version: 1,
       values,
     };

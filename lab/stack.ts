@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
+import { constants } from "node:os";
 import * as path from "node:path";
 import {
   LocalWorkspace,
@@ -209,14 +210,17 @@ export class LabStack {
       });
       return collector.outcome(true);
     } catch (error) {
-      if (error instanceof CommandFailure && error.outcome.code > 128 && error.outcome.code < 255) {
-        throw new LabError(
-          `the Pulumi engine was killed in the middle of \`${name}\` (signal ${error.outcome.code - 128})`,
-          {
-            fix: "run it again: the next run repairs what this one left",
-            cause: error,
-          },
-        );
+      const signal =
+        error instanceof CommandFailure && error.outcome.code < 255 ? error.outcome.code - 128 : 0;
+      // Ctrl-C that comes before the engine listens for it ends the engine like this.
+      if (signal === constants.signals.SIGINT && this.definition.signal?.aborted === true) {
+        return collector.outcome(false);
+      }
+      if (signal > 0) {
+        throw new LabError(`the Pulumi engine was killed in the middle of \`${name}\` (signal ${signal})`, {
+          fix: "run it again: the next run repairs what this one left",
+          cause: error,
+        });
       }
       if (error instanceof CommandFailure && collector.engineRan) {
         return withReason(collector.outcome(false), error);

@@ -120,6 +120,21 @@ describe("a server that does not have what was declared", () => {
 });
 
 describe("a lab that is interrupted", () => {
+  it("says the same where Ctrl-C comes before the engine listens for it", async () => {
+    const child = lab.spawn(["--config", configuration([good]), "up"]);
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      const first = !stderr.includes("Stand-ins:");
+      stderr += chunk.toString();
+      if (first && stderr.includes("Stand-ins:")) {
+        setTimeout(() => child.kill("SIGINT"), 100);
+      }
+    });
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(2);
+    expect(stderr).toContain("could not run: interrupted");
+    expect(await lab.json("destroy")).toMatchObject({ code: 0, document: { left: [] } });
+  });
+
   it("ends in good order on Ctrl-C, says so with exit code 2, and destroy leaves nothing", async () => {
     const child = lab.spawn(["--config", configuration([good]), "up"]);
     let stderr = "";
