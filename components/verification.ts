@@ -16,10 +16,14 @@ import {
   type VerifyMode,
 } from "../probe";
 
-/** What a verification is told. */
-export interface Look {
+/** What a host was asked for. */
+export interface Asked {
   readonly resolved: ResolvedDeclaration;
   readonly mode: VerifyMode;
+}
+
+/** What a verification is told. */
+export interface Look extends Asked {
   /** Where services are judged. Default: as the probe does by itself. */
   readonly namespaces?: ProbeOptions["namespaces"];
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
@@ -86,7 +90,7 @@ export function verifyOverSsh(
     { ...options, parent, customTimeouts: { create: timeout, update: timeout } },
   );
   const seen = verify.stdout.apply(async (output) => {
-    const all = await readOrRefuse(name, resolved, output, parent);
+    const all = await readOrRefuse(name, { resolved, mode }, output, parent);
     if (warnOnly) {
       return warned(all, parent, repair);
     }
@@ -99,12 +103,12 @@ export function verifyOverSsh(
 /** What the host said; where that is no answer, an error of the deployment. */
 async function readOrRefuse(
   name: string,
-  resolved: ResolvedDeclaration,
+  asked: Asked,
   output: string,
   resource: pulumi.Resource,
 ): Promise<Seen> {
   try {
-    return readOutput(name, resolved, output);
+    return readOutput(name, asked, output);
   } catch (error) {
     if (!(error instanceof ReportError)) {
       throw error;
@@ -140,7 +144,7 @@ function wrapped(script: string, name: string, args: readonly string[]): string 
 }
 
 /** @throws ReportError for output that is no answer of the probe, which no host of good will sends */
-export function readOutput(name: string, resolved: ResolvedDeclaration, output: string): Seen {
+export function readOutput(name: string, { resolved, mode }: Asked, output: string): Seen {
   let report: ProbeReport;
   try {
     report = parseReport(output);
@@ -151,7 +155,7 @@ export function readOutput(name: string, resolved: ResolvedDeclaration, output: 
     throw error;
   }
   return {
-    ...judge(resolved, report),
+    ...judge(resolved, report, mode),
     report: JSON.stringify(report),
     effective: Object.fromEntries(
       report.services

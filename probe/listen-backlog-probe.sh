@@ -1078,7 +1078,7 @@ function fix_for(s, i, got,  restart, limit, unit) {
     return "start the container with --sysctl net.core.somaxconn=" service_want[s] ", or set that inside it and restart the service there"
   }
   if (is_of_systemd(i))
-    return "write \"Backlog=" service_want[s] "\" to the [Socket] section of its socket unit, which systemctl list-sockets names, stop the service, and restart the socket unit"
+    return "write \"Backlog=" service_want[s] "\" under [Socket] with sudo systemctl edit of its socket unit, which systemctl list-sockets names; then stop the service, and restart the socket unit"
   if (service_fix[s] != "-") return service_fix[s] ", then " restart
   return restart
 }
