@@ -5,7 +5,7 @@ import { composeUserData, type HostKeyPair } from "../cloudinit";
 import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
 import { warnOfFindings } from "./accept";
 import { acceptServerArgs } from "./accept-server";
-import { NO_HOPS, onlyIfUsable } from "./accept-user-data";
+import { onlyIfUsable } from "./accept-user-data";
 import { connectionTo } from "./connection";
 import { generateHostKey } from "./host-key";
 import { policyView } from "./policy-view";
@@ -131,7 +131,8 @@ export class TunedServer extends pulumi.ComponentResource {
         metadataOptions: {
           httpEndpoint: "enabled",
           httpTokens: "required",
-          httpPutResponseHopLimit: own.usable.apply((usable) => (usable ? 1 : NO_HOPS)),
+          httpPutResponseHopLimit: 1,
+          instanceMetadataTags: own.instanceMetadataTags,
         },
         // The plain input is for text alone.
         ...(encoding === "plain" ? { userData } : { userDataBase64: userData }),

@@ -5,7 +5,7 @@ import { formatFinding, type Finding, type ResolvedDeclaration } from "../backlo
 import { shellQuote } from "../cloudinit/shell-quote";
 import {
   judge,
-  parseReport,
+  parseDocument,
   probeArguments,
   probeCommand,
   probeScript,
@@ -13,6 +13,7 @@ import {
   ReportError,
   type ProbeOptions,
   type ProbeReport,
+  type UndecidedReport,
   type VerifyMode,
 } from "../probe";
 
@@ -114,7 +115,12 @@ async function readOrRefuse(
       throw error;
     }
     await failDeployment(`${name}: ${error.message}`, resource);
-    return unknown(name, error.message);
+    return unknown(name, {
+      schema: REPORT_SCHEMA,
+      host: name,
+      verdict: "unknown",
+      reason: error.message,
+    });
   }
 }
 
@@ -145,31 +151,31 @@ function wrapped(script: string, name: string, args: readonly string[]): string 
 
 /** @throws ReportError for output that is no answer of the probe, which no host of good will sends */
 export function readOutput(name: string, { resolved, mode }: Asked, output: string): Seen {
-  let report: ProbeReport;
-  try {
-    report = parseReport(output);
-  } catch (error) {
-    if (error instanceof ReportError && output.startsWith("could not look")) {
-      return unknown(name, error.message);
-    }
-    throw error;
-  }
-  return {
-    ...judge(resolved, report, mode),
-    report: JSON.stringify(report),
-    effective: Object.fromEntries(
-      report.services
-        .map(({ name: service, sockets }) => [service, sockets.flatMap(({ sendQ }) => sendQ ?? [])] as const)
-        .filter(([, known]) => known.length > 0)
-        .map(([service, known]) => [service, Math.min(...known)]),
-    ),
-  };
+  const document = parseDocument(output);
+  return document.verdict === "unknown"
+    ? unknown(name, document)
+    : {
+        ...judge(resolved, document, mode),
+        report: JSON.stringify(document),
+        effective: effectiveIn(document),
+      };
 }
 
-function unknown(name: string, reason: string): Seen {
+function effectiveIn({ services }: Pick<ProbeReport, "services">): Seen["effective"] {
+  return Object.fromEntries(
+    services
+      .map(({ name: service, sockets }) => [service, sockets.flatMap(({ sendQ }) => sendQ ?? [])] as const)
+      .filter(([, known]) => known.length > 0)
+      .map(([service, known]) => [service, Math.min(...known)]),
+  );
+}
+
+/** What could not be decided, with everything that was seen all the same. */
+function unknown(name: string, document: UndecidedReport): Seen {
+  const { reason, services = [] } = document;
   return {
     verdict: "unknown",
-    report: JSON.stringify({ schema: REPORT_SCHEMA, host: name, verdict: "unknown", reason }),
+    report: JSON.stringify(document),
     findings: [
       {
         rule: "host-can-be-looked-at",
@@ -180,8 +186,9 @@ function unknown(name: string, reason: string): Seen {
         cause: `The probe could not look: ${reason}.`,
         fix: "do what the reason says, then run pulumi up again",
       },
+      ...(document.notes ?? []),
     ],
-    effective: {},
+    effective: effectiveIn({ services }),
   };
 }
 

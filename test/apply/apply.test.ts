@@ -218,6 +218,11 @@ describe("what was there before", () => {
       RESTORE,
       "sysctl -n net.ipv4.tcp_fin_timeout | grep -qx 60",
     );
+    expect(answerOf(runs[2]).steps).toEqual([
+      `/etc/sysctl.d/${OURS} no longer has net.ipv4.tcp_fin_timeout, which is not declared here: its value stays until the next boot`,
+      `wrote /etc/sysctl.d/${OURS}`,
+      "set net.core.somaxconn from 4096 to 8192",
+    ]);
     expect(runs.at(-1)?.somaxconn).toBe("1024");
     expect(answerOf(runs.at(-1))).toMatchObject({
       verdict: "restored",
