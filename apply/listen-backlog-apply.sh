@@ -967,12 +967,20 @@ restore() {
       refuse "$file has a line '# before' that cannot be used; put the values back by hand"
     fi
     live=$(live_value "$key")
-    if lookup "$others" "$key" >/dev/null; then
+    back=${line#*"$TAB"}
+    mine=$(lookup "$own" "$key") || mine=''
+    # Of two declarations for this host, one stays: what it has is put back then, so that it can put back what was there before both.
+    other=$(lookup "$others" "$key") || other=''
+    if [ -n "$other" ] && { [ "$live" != "$mine" ] || [ "$live" = "$other" ] || ! is_value "$other"; }; then
       step "left $key alone: another file of listen-backlog sets it"
-    elif mine=$(lookup "$own" "$key") && [ "$live" != "$mine" ] && [ "$live" != "${line#*"$TAB"}" ]; then
+      split_lines
+      continue
+    fi
+    back=${other:-$back}
+    if [ -n "$mine" ] && [ "$live" != "$mine" ] && [ "$live" != "$back" ]; then
       step "left $key alone: it is $live by now, which is not ours"
-    elif [ "$live" != "${line#*"$TAB"}" ]; then
-      target=$target${target:+$NL}$line
+    elif [ "$live" != "$back" ]; then
+      target=$target${target:+$NL}$key$TAB$back
       wrong_live=$wrong_live${wrong_live:+$NL}$key$TAB$live
     fi
     split_lines

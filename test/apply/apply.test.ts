@@ -262,6 +262,24 @@ describe("what was there before", () => {
     expect(files).toEqual({});
   });
 
+  it.each([
+    ["the first", ["99-a.conf", "99-b.conf"], ["4096", "1024"]],
+    ["the second", ["99-b.conf", "99-a.conf"], ["2048", "1024"]],
+  ])(
+    "is put back when both of two declarations are gone, whichever goes first: %s",
+    (_, [one, two], expected) => {
+      const of = (args: string[], file = "") => [...args, "--file", file];
+      const { runs, files } = onHost(
+        of(set(2048), "99-a.conf"),
+        of(set(4096), "99-b.conf"),
+        of(RESTORE, one),
+        of(RESTORE, two),
+      );
+      expect(runs.map(({ somaxconn }) => somaxconn)).toEqual(["2048", "4096", ...expected]);
+      expect(files).toEqual({});
+    },
+  );
+
   it("is not believed where somebody edited it", () => {
     const { runs, files } = onHost(
       set(2048),
