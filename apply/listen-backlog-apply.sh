@@ -294,49 +294,7 @@ boot_settings() {
       done
     done
   } | awk '
-    function path_of(key,  at) {
-      at = match(key, /[.\/]/)
-      if (at && substr(key, at, 1) == ".") { gsub(/\./, "\001", key); gsub(/\//, ".", key); gsub(/\001/, "/", key) }
-      return key
-    }
-    # As glob(3). By hand, because a pattern from a file that became a regular expression could fail to compile.
-    function matches(text, glob,  c, at, end) {
-      while (glob != "") {
-        c = substr(glob, 1, 1)
-        if (c == "*") {
-          sub(/^\*+/, "", glob)
-          for (at = 1; ; at++) {
-            if (matches(substr(text, at), glob)) return 1
-            if (at > length(text) || substr(text, at, 1) == "/") return 0
-          }
-        }
-        if (text == "") return 0
-        end = c == "[" ? set_end(glob) : 0
-        if (end) {
-          if (substr(text, 1, 1) == "/" || !in_set(substr(text, 1, 1), substr(glob, 2, end - 2))) return 0
-        } else if (c == "?") {
-          if (substr(text, 1, 1) == "/") return 0
-        } else if (c != substr(text, 1, 1)) return 0
-        glob = substr(glob, end ? end + 1 : 2)
-        text = substr(text, 2)
-      }
-      return text == ""
-    }
-    # Where a bracket expression ends; 0 if it does not, and the bracket stands for itself.
-    function set_end(glob,  at) {
-      at = index(substr(glob, glob ~ /^\[[!^]/ ? 4 : 3), "]")
-      return at ? at + (glob ~ /^\[[!^]/ ? 3 : 2) : 0
-    }
-    function in_set(c, set,  negated, at, last, found) {
-      negated = set ~ /^[!^]/
-      for (at = 1 + negated; at <= length(set); at++) {
-        last = at
-        if (substr(set, at + 1, 1) == "-" && at + 2 <= length(set)) last = at + 2
-        if (c >= substr(set, at, 1) && c <= substr(set, last, 1)) found = 1
-        at = last
-      }
-      return negated ? !found : found
-    }
+# @KEYS_AND_PATTERNS@
     function read_file(file,  line, at, name, has, value) {
       while ((getline line < file) > 0) {
         gsub(/^[ \t\r]+|[ \t\r]+$/, "", line)
@@ -418,6 +376,9 @@ lookup() {
 settings_after() {
   split_lines
   for line in $1; do
+    case $line in
+      "${2:-#}"*) [ -n "$2" ] || continue ;; # a comment is no setting
+    esac
     case $line in
       "$2"*' = '*)
         line=${line#"$2"}
@@ -669,6 +630,11 @@ make_plan() {
   done
   for line in $target; do
     content="$content${line%%"$TAB"*} = ${line#*"$TAB"}$NL"
+  done
+  # It may be another declaration for this host that wants it, and that would take the file back.
+  for line in $own; do
+    lookup "$target" "${line%%"$TAB"*}" >/dev/null ||
+      step "$file no longer has ${line%%"$TAB"*}, which is not declared here: its value stays until the next boot"
   done
   split_words
 }
@@ -1001,12 +967,20 @@ restore() {
       refuse "$file has a line '# before' that cannot be used; put the values back by hand"
     fi
     live=$(live_value "$key")
-    if lookup "$others" "$key" >/dev/null; then
+    back=${line#*"$TAB"}
+    mine=$(lookup "$own" "$key") || mine=''
+    # Of two declarations for this host, one stays: what it has is put back then, so that it can put back what was there before both.
+    other=$(lookup "$others" "$key") || other=''
+    if [ -n "$other" ] && { [ "$live" != "$mine" ] || [ "$live" = "$other" ] || ! is_value "$other"; }; then
       step "left $key alone: another file of listen-backlog sets it"
-    elif mine=$(lookup "$own" "$key") && [ "$live" != "$mine" ] && [ "$live" != "${line#*"$TAB"}" ]; then
+      split_lines
+      continue
+    fi
+    back=${other:-$back}
+    if [ -n "$mine" ] && [ "$live" != "$mine" ] && [ "$live" != "$back" ]; then
       step "left $key alone: it is $live by now, which is not ours"
-    elif [ "$live" != "${line#*"$TAB"}" ]; then
-      target=$target${target:+$NL}$line
+    elif [ "$live" != "$back" ]; then
+      target=$target${target:+$NL}$key$TAB$back
       wrong_live=$wrong_live${wrong_live:+$NL}$key$TAB$live
     fi
     split_lines

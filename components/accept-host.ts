@@ -8,7 +8,7 @@ import {
 } from "../backlog";
 import { SYSCTL_FILE_NAME, sysctlFileNameProblem } from "../cloudinit";
 import type { ProbeOptions, VerifyMode } from "../probe";
-import { acceptNamespaces, asPropertyError, inputsRefused, oneOf } from "./accept";
+import { acceptNamespaces, asPropertyError, inputsRefused, oneOf, unknownFields } from "./accept";
 import { acceptSsh, type AcceptedSsh } from "./accept-ssh";
 import type { HostArgs } from "./args";
 
@@ -85,16 +85,7 @@ export function acceptHostArgs(args: HostInputs, fields: readonly string[]): Acc
   if (triggers !== undefined && !Array.isArray(triggers) && !pulumi.Output.isInstance(triggers)) {
     problems.push(problem("triggers", triggers, "a list of texts", "triggers: [instance.id]"));
   }
-  for (const field of Object.keys(args).filter((name) => !fields.includes(name))) {
-    const shown = /^[A-Za-z][A-Za-z0-9_-]{0,29}$/.test(field) ? field : "[a name that is not shown]";
-    const meant = fields.find((name) => name.toLowerCase() === field.toLowerCase().replace(/[_-]/g, ""));
-    problems.push({
-      path: shown,
-      given: "a value that is not shown",
-      allowed: `the inputs ${fields.join(", ")}`,
-      fix: meant ?? "leave it out",
-    });
-  }
+  problems.push(...unknownFields(args, fields, { kind: "inputs" }));
   if (declaration === undefined || ssh === undefined || problems.length > 0) {
     throw inputsRefused(problems.map(asPropertyError));
   }

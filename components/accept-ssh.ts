@@ -1,13 +1,13 @@
 import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { showGiven, type InputProblem } from "../backlog";
-import { asPropertyError, inputsRefused, waitProblems } from "./accept";
-import type { BastionArgs, HostSshArgs } from "./args";
+import { asPropertyError, inputsRefused, unknownFields, waitProblems } from "./accept";
+import type { BastionArgs, HostSshArgs, SshArgs } from "./args";
 import type { Way } from "./connection";
 import { HOST_KEY_ALLOWED, HOST_KEY_FIX, isHostKey } from "./host-key-text";
 import { privateKeyKind } from "./private-key-text";
 
-const SSH_FIELDS: readonly (keyof HostSshArgs)[] = [
+const HOST_SSH_FIELDS: readonly (keyof HostSshArgs)[] = [
   "user",
   "privateKey",
   "privateKeyPassword",
@@ -16,6 +16,18 @@ const SSH_FIELDS: readonly (keyof HostSshArgs)[] = [
   "hostKey",
   "dangerouslyAcceptAnyHostKey",
   "bastion",
+  "dialErrorLimit",
+  "perDialTimeout",
+  "cloudInitTimeoutSeconds",
+];
+const SERVER_SSH_FIELDS: readonly (keyof SshArgs)[] = [
+  "user",
+  "privateKey",
+  "privateKeyPassword",
+  "agentSocketPath",
+  "port",
+  "bastion",
+  "usePrivateAddress",
   "dialErrorLimit",
   "perDialTimeout",
   "cloudInitTimeoutSeconds",
@@ -66,50 +78,90 @@ export function acceptSsh(
 ): AcceptedSsh | undefined {
   const fields = new Fields(problems);
   const address = fields.take("host", host, isHost);
-  const given: unknown = ssh;
-  if (
-    typeof given !== "object" ||
-    given === null ||
-    Array.isArray(given) ||
-    pulumi.Output.isInstance(given)
-  ) {
-    problems.push({
-      path: "ssh",
-      given: given === undefined ? "nothing" : HIDDEN,
-      allowed: "an object, whose fields may be outputs",
-      fix: 'ssh: { user: "admin", privateKey, hostKey }',
-    });
+  if (!fields.areIn("ssh", ssh, 'ssh: { user: "admin", privateKey, hostKey }')) {
     return undefined;
   }
-  fields.refuseUnknown("ssh", given, SSH_FIELDS);
+  fields.refuseUnknown("ssh", ssh, HOST_SSH_FIELDS);
   const user = fields.take("ssh.user", ssh.user, isUser);
-  const key = fields.takeKey("ssh", ssh);
   const hostKey = takeHostKey(fields, ssh);
-  const way: Way = {
-    user,
-    ...key,
-    agentSocketPath: fields.takeOptional("ssh.agentSocketPath", ssh.agentSocketPath, isPath),
-    port: fields.takeOptional("ssh.port", ssh.port, isPort),
-    bastion: ssh.bastion === undefined ? undefined : takeBastion(fields, ssh.bastion),
-    dialErrorLimit:
-      fields.takeOptional("ssh.dialErrorLimit", ssh.dialErrorLimit, isWhole(-1, INT_MAX, "10")) ?? 10,
-    perDialTimeout:
-      fields.takeOptional("ssh.perDialTimeout", ssh.perDialTimeout, isWhole(1, 3600, "15")) ?? 15,
-  };
-  problems.push(...waitProblems(ssh.cloudInitTimeoutSeconds));
+  const way = takeWay(fields, ssh, user);
   return {
     host: address,
     hostKey: fields.onlyIfSound(hostKey),
     unchecked: hostKey === undefined,
     way: {
-      ...way,
-      bastion: way.bastion && {
-        ...way.bastion,
-        hostKey: fields.onlyIfSound(way.bastion.hostKey) ?? NO_KEY,
-      },
+      ...soundBastion(fields, way),
+      dialErrorLimit: way.dialErrorLimit ?? 10,
+      perDialTimeout: way.perDialTimeout ?? 15,
     },
     waitSeconds: ssh.cloudInitTimeoutSeconds ?? 300,
   };
+}
+
+/** How to reach a server that is being made, every field looked at. */
+export interface AcceptedServerSsh {
+  readonly way: Way;
+  readonly usePrivateAddress: boolean;
+  readonly waitSeconds: number;
+  /** The host key that the server gets; a text that is no key, where a value that was not known at first turns out to be bad. */
+  checked(hostKey: pulumi.Output<string>): pulumi.Input<string>;
+}
+
+/** The same for a server that gets its host key from us: one field by one, what is bad added to `problems` or said when it is known. */
+export function acceptServerSsh(ssh: SshArgs, problems: InputProblem[]): AcceptedServerSsh | undefined {
+  const fields = new Fields(problems);
+  if (!fields.areIn("ssh", ssh, "ssh: { privateKey }")) {
+    return undefined;
+  }
+  fields.refuseUnknown("ssh", ssh, SERVER_SSH_FIELDS);
+  const user = fields.takeOptional("ssh.user", ssh.user, isUser);
+  const way = soundBastion(fields, takeWay(fields, ssh, user));
+  const usePrivateAddress: unknown = ssh.usePrivateAddress;
+  if (usePrivateAddress !== undefined && typeof usePrivateAddress !== "boolean") {
+    problems.push({
+      path: "ssh.usePrivateAddress",
+      given: showGiven(usePrivateAddress),
+      allowed: "true or false",
+      fix: "true, or leave it out",
+    });
+  }
+  return {
+    way,
+    usePrivateAddress: usePrivateAddress === true,
+    waitSeconds: ssh.cloudInitTimeoutSeconds ?? 300,
+    checked: (hostKey) => fields.onlyIfSound(hostKey) ?? NO_KEY,
+  };
+}
+
+/** What connections of every kind of host have in common. */
+function takeWay(fields: Fields, ssh: HostSshArgs | SshArgs, user: pulumi.Input<string> | undefined): Way {
+  const way: Way = {
+    user,
+    ...fields.takeKey("ssh", ssh),
+    agentSocketPath: fields.takeOptional("ssh.agentSocketPath", ssh.agentSocketPath, isPath),
+    port: fields.takeOptional("ssh.port", ssh.port, isPort),
+    bastion: ssh.bastion === undefined ? undefined : takeBastion(fields, ssh.bastion),
+    dialErrorLimit: fields.takeOptional(
+      "ssh.dialErrorLimit",
+      ssh.dialErrorLimit,
+      isWhole(-1, INT_MAX, "10, or leave it out"),
+    ),
+    perDialTimeout: fields.takeOptional(
+      "ssh.perDialTimeout",
+      ssh.perDialTimeout,
+      isWhole(1, 3600, "15, or leave it out"),
+    ),
+  };
+  fields.problems.push(...waitProblems(ssh.cloudInitTimeoutSeconds));
+  return way;
+}
+
+/** Once every field has been looked at: the bastion is not dialled either where one of them turns out to be bad. */
+function soundBastion(fields: Fields, way: Way): Way {
+  const { bastion } = way;
+  return bastion === undefined
+    ? way
+    : { ...way, bastion: { ...bastion, hostKey: fields.onlyIfSound(bastion.hostKey) ?? NO_KEY } };
 }
 
 /** A host key, or the opt-out by its full name: never neither, and never both. */
@@ -140,22 +192,10 @@ function takeHostKey(fields: Fields, ssh: HostSshArgs): pulumi.Input<string> | u
 }
 
 function takeBastion(fields: Fields, bastion: BastionArgs): BastionArgs | undefined {
-  const given: unknown = bastion;
-  if (
-    typeof given !== "object" ||
-    given === null ||
-    Array.isArray(given) ||
-    pulumi.Output.isInstance(given)
-  ) {
-    fields.problems.push({
-      path: "ssh.bastion",
-      given: HIDDEN,
-      allowed: "an object, whose fields may be outputs",
-      fix: 'bastion: { host: "bastion.example.com", hostKey }',
-    });
+  if (!fields.areIn("ssh.bastion", bastion, 'bastion: { host: "bastion.example.com", hostKey }')) {
     return undefined;
   }
-  fields.refuseUnknown("ssh.bastion", given, BASTION_FIELDS);
+  fields.refuseUnknown("ssh.bastion", bastion, BASTION_FIELDS);
   const host = fields.take("ssh.bastion.host", bastion.host, isHost);
   const hostKey = fields.take("ssh.bastion.hostKey", bastion.hostKey, hostKeyCheck(false));
   return {
@@ -211,17 +251,34 @@ class Fields {
     };
   }
 
-  refuseUnknown(path: string, given: object, known: readonly string[]): void {
-    for (const field of Object.keys(given).filter((name) => !known.includes(name))) {
-      const meant = known.find((name) => name.toLowerCase() === field.toLowerCase().replace(/[_-]/g, ""));
+  /** Whether there is an object to take fields from: not an output, whose fields nobody could refuse in time. */
+  areIn(path: string, given: unknown, fix: string): boolean {
+    const are =
+      typeof given === "object" &&
+      given !== null &&
+      !Array.isArray(given) &&
+      !pulumi.Output.isInstance(given) &&
+      !(given instanceof Promise);
+    if (!are) {
       this.problems.push({
-        // A field name can be a secret that was put into the wrong place, too.
-        path: `${path}.${/^[A-Za-z][A-Za-z0-9_-]{0,29}$/.test(field) ? field : "[a name that is not shown]"}`,
-        given: HIDDEN,
-        allowed: `the fields ${known.join(", ")}`,
-        fix: field === "password" ? "privateKey, or the keys of an agent" : (meant ?? "leave it out"),
+        path,
+        given: given === undefined ? "nothing" : HIDDEN,
+        allowed: "an object, whose fields may be outputs",
+        fix,
       });
     }
+    return are;
+  }
+
+  refuseUnknown(path: string, given: object, known: readonly string[]): void {
+    const unknown = unknownFields(given, known, { prefix: `${path}.`, kind: "fields" });
+    this.problems.push(
+      ...unknown.map((problem) =>
+        problem.path === `${path}.password`
+          ? { ...problem, fix: "privateKey, or the keys of an agent" }
+          : problem,
+      ),
+    );
   }
 
   private judge<T>(

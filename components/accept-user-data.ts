@@ -2,14 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { inputsRefused } from "./accept";
 import { userDataProblem, type Composition } from "./user-data-problem";
 
-/** A hop limit that EC2 does not have, which the provider refuses before it asks for anything: the instance is neither made nor changed. */
-export const NO_HOPS = 0;
+/**
+ * In the place of `instanceMetadataTags`, an enumeration: the provider refuses it, and shows it, before it asks for anything, so that the
+ * instance is neither made, changed nor replaced. Left out otherwise. No policy judges this field, so a preview in which the user data is
+ * not known yet has all the others.
+ */
+const NOT_USABLE = "user data that cannot be used: see the error about it";
 
 /** User data as far as it can be composed. */
 export interface UsableUserData {
   /** The user's own; nothing in the place of what cannot be composed. */
   readonly userData: pulumi.Output<string | undefined>;
-  readonly usable: pulumi.Output<boolean>;
+  /** Undefined as long as it can be composed. */
+  readonly instanceMetadataTags: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -23,7 +28,7 @@ export function onlyIfUsable(
 ): UsableUserData {
   if (given === undefined || typeof given === "string") {
     // Looked at already, when the component was made.
-    return { userData: pulumi.output(given), usable: pulumi.output(true) };
+    return { userData: pulumi.output(given), instanceMetadataTags: undefined };
   }
   const judged = pulumi.output(given).apply(async (own) => {
     const reason = userDataProblem(own, composition);
@@ -36,6 +41,8 @@ export function onlyIfUsable(
   return {
     userData: judged.apply(({ own }) => own),
     // Of a secret, this tells nothing that the message does not.
-    usable: pulumi.unsecret(judged.apply(({ usable }) => usable)),
+    instanceMetadataTags: pulumi.unsecret(
+      judged.apply(({ usable }) => (usable ? undefined : NOT_USABLE)),
+    ) as pulumi.Output<string>,
   };
 }

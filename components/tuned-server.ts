@@ -3,8 +3,9 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { composeUserData, type HostKeyPair } from "../cloudinit";
 import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
-import { acceptArgs, warnOfFindings } from "./accept";
-import { NO_HOPS, onlyIfUsable } from "./accept-user-data";
+import { warnOfFindings } from "./accept";
+import { acceptServerArgs } from "./accept-server";
+import { onlyIfUsable } from "./accept-user-data";
 import { connectionTo } from "./connection";
 import { generateHostKey } from "./host-key";
 import { policyView } from "./policy-view";
@@ -102,11 +103,11 @@ export class TunedServer extends pulumi.ComponentResource {
    * @param name the name of the component, and of the server in every message
    * @param args what it is made of
    * @param opts the usual options of a component; a provider for `aws` and one for `command` may be among them
-   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings`, the user data and the wait in `ssh` at once, before
-   *   anything is registered; user data that is an output is refused as soon as it is known
+   * @throws pulumi.InputPropertiesError with every bad field of `services`, `settings`, the user data and `ssh` at once, before anything is
+   *   registered; outputs among them are refused as soon as they are known: user data before the instance is made, `ssh` before it is dialled
    */
   constructor(name: string, args: TunedServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { resolved, part, encoding, namespaces } = acceptArgs(args);
+    const { resolved, part, encoding, namespaces, ssh } = acceptServerArgs(args);
     super(TunedServer.__pulumiType, name, policyView(resolved, args.userData, part), opts);
     warnOfFindings(this, resolved);
 
@@ -130,7 +131,8 @@ export class TunedServer extends pulumi.ComponentResource {
         metadataOptions: {
           httpEndpoint: "enabled",
           httpTokens: "required",
-          httpPutResponseHopLimit: own.usable.apply((usable) => (usable ? 1 : NO_HOPS)),
+          httpPutResponseHopLimit: 1,
+          instanceMetadataTags: own.instanceMetadataTags,
         },
         // The plain input is for text alone.
         ...(encoding === "plain" ? { userData } : { userDataBase64: userData }),
@@ -140,15 +142,14 @@ export class TunedServer extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const address = args.ssh.usePrivateAddress ? instance.privateIp : instance.publicIp;
+    const address = ssh.usePrivateAddress ? instance.privateIp : instance.publicIp;
     const publicKey = pulumi.unsecret(hostKey.apply((key) => key.publicKey));
-    const waitSeconds = args.ssh.cloudInitTimeoutSeconds ?? 300;
     const { verifyCommand, seen } = verifyOverSsh(name, this, {
       resolved,
       mode: "exact",
       namespaces,
-      connection: connectionTo(address, publicKey, args.ssh),
-      waitSeconds,
+      connection: connectionTo(address, ssh.checked(publicKey), ssh.way),
+      waitSeconds: ssh.waitSeconds,
       // A new or restarted server is looked at again, even where nothing in the command itself changed.
       triggers: [instance.id, args.instanceType, own.userData.apply(fingerprint)],
     });

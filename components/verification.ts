@@ -5,7 +5,7 @@ import { formatFinding, type Finding, type ResolvedDeclaration } from "../backlo
 import { shellQuote } from "../cloudinit/shell-quote";
 import {
   judge,
-  parseReport,
+  parseDocument,
   probeArguments,
   probeCommand,
   probeScript,
@@ -13,13 +13,18 @@ import {
   ReportError,
   type ProbeOptions,
   type ProbeReport,
+  type UndecidedReport,
   type VerifyMode,
 } from "../probe";
 
-/** What a verification is told. */
-export interface Look {
+/** What a host was asked for. */
+export interface Asked {
   readonly resolved: ResolvedDeclaration;
   readonly mode: VerifyMode;
+}
+
+/** What a verification is told. */
+export interface Look extends Asked {
   /** Where services are judged. Default: as the probe does by itself. */
   readonly namespaces?: ProbeOptions["namespaces"];
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
@@ -86,7 +91,7 @@ export function verifyOverSsh(
     { ...options, parent, customTimeouts: { create: timeout, update: timeout } },
   );
   const seen = verify.stdout.apply(async (output) => {
-    const all = await readOrRefuse(name, resolved, output, parent);
+    const all = await readOrRefuse(name, { resolved, mode }, output, parent);
     if (warnOnly) {
       return warned(all, parent, repair);
     }
@@ -99,18 +104,23 @@ export function verifyOverSsh(
 /** What the host said; where that is no answer, an error of the deployment. */
 async function readOrRefuse(
   name: string,
-  resolved: ResolvedDeclaration,
+  asked: Asked,
   output: string,
   resource: pulumi.Resource,
 ): Promise<Seen> {
   try {
-    return readOutput(name, resolved, output);
+    return readOutput(name, asked, output);
   } catch (error) {
     if (!(error instanceof ReportError)) {
       throw error;
     }
     await failDeployment(`${name}: ${error.message}`, resource);
-    return unknown(name, error.message);
+    return unknown(name, {
+      schema: REPORT_SCHEMA,
+      host: name,
+      verdict: "unknown",
+      reason: error.message,
+    });
   }
 }
 
@@ -140,32 +150,32 @@ function wrapped(script: string, name: string, args: readonly string[]): string 
 }
 
 /** @throws ReportError for output that is no answer of the probe, which no host of good will sends */
-export function readOutput(name: string, resolved: ResolvedDeclaration, output: string): Seen {
-  let report: ProbeReport;
-  try {
-    report = parseReport(output);
-  } catch (error) {
-    if (error instanceof ReportError && output.startsWith("could not look")) {
-      return unknown(name, error.message);
-    }
-    throw error;
-  }
-  return {
-    ...judge(resolved, report),
-    report: JSON.stringify(report),
-    effective: Object.fromEntries(
-      report.services
-        .map(({ name: service, sockets }) => [service, sockets.flatMap(({ sendQ }) => sendQ ?? [])] as const)
-        .filter(([, known]) => known.length > 0)
-        .map(([service, known]) => [service, Math.min(...known)]),
-    ),
-  };
+export function readOutput(name: string, { resolved, mode }: Asked, output: string): Seen {
+  const document = parseDocument(output);
+  return document.verdict === "unknown"
+    ? unknown(name, document)
+    : {
+        ...judge(resolved, document, mode),
+        report: JSON.stringify(document),
+        effective: effectiveIn(document),
+      };
 }
 
-function unknown(name: string, reason: string): Seen {
+function effectiveIn({ services }: Pick<ProbeReport, "services">): Seen["effective"] {
+  return Object.fromEntries(
+    services
+      .map(({ name: service, sockets }) => [service, sockets.flatMap(({ sendQ }) => sendQ ?? [])] as const)
+      .filter(([, known]) => known.length > 0)
+      .map(([service, known]) => [service, Math.min(...known)]),
+  );
+}
+
+/** What could not be decided, with everything that was seen all the same. */
+function unknown(name: string, document: UndecidedReport): Seen {
+  const { reason, services = [] } = document;
   return {
     verdict: "unknown",
-    report: JSON.stringify({ schema: REPORT_SCHEMA, host: name, verdict: "unknown", reason }),
+    report: JSON.stringify(document),
     findings: [
       {
         rule: "host-can-be-looked-at",
@@ -176,8 +186,9 @@ function unknown(name: string, reason: string): Seen {
         cause: `The probe could not look: ${reason}.`,
         fix: "do what the reason says, then run pulumi up again",
       },
+      ...(document.notes ?? []),
     ],
-    effective: {},
+    effective: effectiveIn({ services }),
   };
 }
 

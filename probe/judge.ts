@@ -1,7 +1,8 @@
 import { checkBacklog, parseKernelVersion, type Platform, type ServicePlatform } from "../backlog";
 import type { Finding, Severity } from "../backlog/finding";
 import type { ResolvedDeclaration, ResolvedService } from "../backlog/resolve";
-import { REPORT_SCHEMA, type ProbeReport, type ReportedService } from "./report";
+import type { VerifyMode } from "./arguments";
+import { REPORT_SCHEMA, type ProbeReport, type ReportedService, type ReportedSetting } from "./report";
 
 /** What is to be thought of a host. */
 export interface Judgement {
@@ -24,10 +25,11 @@ export interface Judgement {
  * these come findings where the report does not answer this declaration, and those of `checkBacklog` that only the facts of a
  * real host can give: its kernel, its limits of open files, its containers. A cause that the host has found is not repeated.
  *
+ * @param mode how strictly the host was to be judged; where it is given, a look in another mode proves nothing
  * @returns the verdict that counts, which is that of the host unless the report answers something else, and every finding
  */
-export function judge(declaration: ResolvedDeclaration, report: ProbeReport): Judgement {
-  const mismatches = unanswered(declaration, report);
+export function judge(declaration: ResolvedDeclaration, report: ProbeReport, mode?: VerifyMode): Judgement {
+  const mismatches = unanswered(declaration, report, mode);
   return {
     verdict: mismatches.length > 0 ? "not-as-declared" : report.verdict,
     findings: findingsOf(declaration, report, mismatches),
@@ -57,13 +59,15 @@ function findingsOf(
 const WEIGHT: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
 /** A verdict counts for what was asked: nothing that is declared may have gone without a look. */
-function unanswered(declaration: ResolvedDeclaration, report: ProbeReport): Finding[] {
+function unanswered(declaration: ResolvedDeclaration, report: ProbeReport, mode?: VerifyMode): Finding[] {
   const schema: string = report.schema;
   if (schema !== REPORT_SCHEMA) {
     return [mismatch("the report", `schema ${REPORT_SCHEMA}`, `schema ${schema}`)];
   }
-  const contradicts = ({ holds }: { readonly holds: boolean | null }) =>
-    report.verdict === "as-declared" && holds !== true;
+  if (mode !== undefined && report.mode !== mode) {
+    return [mismatch("the report", `a look in mode ${mode}`, `one in mode ${report.mode}`)];
+  }
+  const allIsWell = report.verdict === "as-declared";
   // A report that was cut says so; the host has judged what it left out.
   const cut = (list: "settings" | "services") => (report.omitted?.[list] ?? 0) > 0;
   const settings = declaration.settings.flatMap(({ key, value }) => {
@@ -74,7 +78,7 @@ function unanswered(declaration: ResolvedDeclaration, report: ProbeReport): Find
     if (answer.wanted !== value) {
       return [mismatch(key, value, `a look for ${answer.wanted}`)];
     }
-    return contradicts(answer) ? [mismatch(key, value, CONTRADICTION)] : [];
+    return allIsWell && !settingIsWell(answer, report.mode) ? [contradiction(key, value)] : [];
   });
   const services = declaration.services.flatMap((service) => {
     const answer = report.services.find(({ name }) => name === service.name);
@@ -84,13 +88,36 @@ function unanswered(declaration: ResolvedDeclaration, report: ProbeReport): Find
     if (askedOf(service) !== askedIn(answer)) {
       return [mismatch(service.name, askedOf(service), `a look for ${askedIn(answer)}`)];
     }
-    return contradicts(answer) ? [mismatch(service.name, askedOf(service), CONTRADICTION)] : [];
+    return allIsWell && !serviceIsWell(answer, report.mode)
+      ? [contradiction(service.name, askedOf(service))]
+      : [];
   });
   return [...settings, ...services];
 }
 
-/** What a report must not hold that says that all is well. */
-const CONTRADICTION = "a verdict that this contradicts";
+/** Whether what a report shows of a setting is what it says of it, by the rules of the probe. */
+function settingIsWell({ holds, wanted, live, persisted }: ReportedSetting, mode: string): boolean {
+  return holds === true && [live, persisted].every((value) => isAsGood(value, wanted, mode));
+}
+
+/** The same of a service: it listens, and the kernel showed the effective backlog of each socket. */
+function serviceIsWell(
+  { holds, wanted, sockets, socketsOmitted = 0 }: ReportedService,
+  mode: string,
+): boolean {
+  return (
+    holds === true &&
+    sockets.length + socketsOmitted > 0 &&
+    sockets.every(({ sendQ }) => sendQ !== null && isAsGood(String(sendQ), String(wanted), mode))
+  );
+}
+
+function isAsGood(got: string, wanted: string, mode: string): boolean {
+  const higher = mode === "at-least" && IS_NUMBER.test(got) && IS_NUMBER.test(wanted);
+  return got === wanted || (higher && BigInt(got) >= BigInt(wanted));
+}
+
+const IS_NUMBER = /^(?:0|[1-9]\d*)$/;
 
 function askedOf({ backlog, ...place }: ResolvedService): string {
   return `${backlog} on ${placeOf(place)}`;
@@ -106,6 +133,14 @@ function placeOf({
   address,
 }: Pick<ReportedService, "path" | "address"> & { readonly port?: number | null }): string {
   return path ?? `port ${String(port)}${address === undefined ? "" : ` of ${address}`}`;
+}
+
+/** A report that says that all is well, and does not show it. */
+function contradiction(subject: string, wanted: string): Finding {
+  return {
+    ...mismatch(subject, wanted, "a verdict that this contradicts"),
+    cause: "The report says that all is well, and shows something else: no probe of this version does.",
+  };
 }
 
 function mismatch(subject: string, wanted: string, got: string): Finding {

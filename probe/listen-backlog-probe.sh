@@ -388,7 +388,7 @@ function differs_in_file(wanted, got, live) {
   return differs(wanted, got) || (got != wanted && got != live && got ~ /^[0-9]+$/ && got + 0 > 2147483647)
 }
 
-# ---- sysctl.d
+# ---- keys and patterns
 # The first separator of a key decides: after a dot, dots separate, and slashes stand for the dots of a name.
 function path_of(key,  at) {
   at = match(key, /[.\/]/)
@@ -434,6 +434,7 @@ function in_set(c, set,  negated, at, last, found) {
   return negated ? !found : found
 }
 
+# ---- sysctl.d
 # What the next boot sets: one file for each base name, where the first directory wins; base names in byte order. By the rules
 # of systemd-sysctl, the lines make a table by key: a line with another value than an earlier one for the same key or pattern
 # takes its place and moves to the end. A line that names the key itself decides alone, one that names it without a value sets
@@ -1078,7 +1079,7 @@ function fix_for(s, i, got,  restart, limit, unit) {
     return "start the container with --sysctl net.core.somaxconn=" service_want[s] ", or set that inside it and restart the service there"
   }
   if (is_of_systemd(i))
-    return "write \"Backlog=" service_want[s] "\" to the [Socket] section of its socket unit, which systemctl list-sockets names, stop the service, and restart the socket unit"
+    return "write \"Backlog=" service_want[s] "\" under [Socket] with sudo systemctl edit of its socket unit, which systemctl list-sockets names; then stop the service, and restart the socket unit"
   if (service_fix[s] != "-") return service_fix[s] ", then " restart
   return restart
 }

@@ -218,6 +218,11 @@ describe("what was there before", () => {
       RESTORE,
       "sysctl -n net.ipv4.tcp_fin_timeout | grep -qx 60",
     );
+    expect(answerOf(runs[2]).steps).toEqual([
+      `/etc/sysctl.d/${OURS} no longer has net.ipv4.tcp_fin_timeout, which is not declared here: its value stays until the next boot`,
+      `wrote /etc/sysctl.d/${OURS}`,
+      "set net.core.somaxconn from 4096 to 8192",
+    ]);
     expect(runs.at(-1)?.somaxconn).toBe("1024");
     expect(answerOf(runs.at(-1))).toMatchObject({
       verdict: "restored",
@@ -256,6 +261,24 @@ describe("what was there before", () => {
     expect(runs.map(({ somaxconn }) => somaxconn)).toEqual(["2048", "4096", "4096", "1024"]);
     expect(files).toEqual({});
   });
+
+  it.each([
+    ["the first", ["99-a.conf", "99-b.conf"], ["4096", "1024"]],
+    ["the second", ["99-b.conf", "99-a.conf"], ["2048", "1024"]],
+  ])(
+    "is put back when both of two declarations are gone, whichever goes first: %s",
+    (_, [one, two], expected) => {
+      const of = (args: string[], file = "") => [...args, "--file", file];
+      const { runs, files } = onHost(
+        of(set(2048), "99-a.conf"),
+        of(set(4096), "99-b.conf"),
+        of(RESTORE, one),
+        of(RESTORE, two),
+      );
+      expect(runs.map(({ somaxconn }) => somaxconn)).toEqual(["2048", "4096", ...expected]);
+      expect(files).toEqual({});
+    },
+  );
 
   it("is not believed where somebody edited it", () => {
     const { runs, files } = onHost(

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { applyScript, restoreScript } from "../../apply";
 import { relistenScript } from "../../cloudinit";
+import { probeScript } from "../../probe";
 import { AROUND_SOCKET } from "../../cloudinit/relisten-script";
 
 const SCRIPTS = { apply: applyScript, restore: restoreScript };
@@ -43,6 +44,21 @@ describe("what user data and the apply script share", () => {
     expect(applyScript()).toContain(`\n${AROUND_SOCKET}\n`);
     expect(relistenScript([{ unit: "a.socket", how: "restart" }])).toContain(AROUND_SOCKET);
     expect(applyScript()).not.toContain("@AROUND_SOCKET@");
+  });
+});
+
+describe("what the probe and the apply script share", () => {
+  it("is in both, word for word: which lines of sysctl.d decide a key", () => {
+    const { 1: shared = "" } =
+      /\n# ---- keys and patterns\n(.*)\n\n# ---- sysctl\.d\n/s.exec(probeScript()) ?? [];
+    expect(shared.match(/^function \w+/gm)).toEqual([
+      "function path_of",
+      "function matches",
+      "function set_end",
+      "function in_set",
+    ]);
+    expect(applyScript()).toContain(`\n${shared}\n`);
+    expect(applyScript()).not.toContain("@KEYS_AND_PATTERNS@");
   });
 });
 

@@ -37,6 +37,7 @@ const DECLARED = resolveDeclaration({
     { name: "down", port: 80, backlog: 4096 },
   ],
 });
+const ASKED = { resolved: DECLARED, mode: "exact" } as const;
 
 const COMMAND =
   "sh -s -- --host web --mode at-least --wait 300 --settle 30 --setting net.core.somaxconn 4096 " +
@@ -138,7 +139,7 @@ describe("a BacklogVerification", () => {
         [verdict, findings, effective, address, verifyCommand].map((each) => valueOf<unknown>(each)),
       ),
     ).toEqual(["as-declared", [], { nginx: 4096 }, "10.0.0.5", COMMAND]);
-    expect(JSON.parse(await valueOf(report))).toEqual(reportOf("web"));
+    expect(JSON.parse(await valueOf(report))).toEqual({ ...reportOf("web"), mode: "at-least" });
   });
 
   it("looks at each update where that is asked for, and when a trigger of the user changes", async () => {
@@ -212,7 +213,7 @@ describe("what came back from a host", () => {
         { ...service, name: "down", sockets: [] },
       ],
     };
-    expect(readOutput("web", DECLARED, `not as declared\n${JSON.stringify(report)}\n`)).toEqual({
+    expect(readOutput("web", ASKED, `not as declared\n${JSON.stringify(report)}\n`)).toEqual({
       verdict: "not-as-declared",
       report: JSON.stringify(report),
       findings: [finding],
@@ -227,10 +228,11 @@ describe("what came back from a host", () => {
       { services: [{ name: "nginx", port: 80, wanted: 511, holds: true, sockets: [] }] },
     ],
     ["of other settings", { settings: [] }],
+    ["of another mode", { mode: "at-least" }],
   ])("is never as declared where it is a report %s", (_, other) => {
     const { verdict, findings } = readOutput(
       "web",
-      DECLARED,
+      ASKED,
       `as declared\n${JSON.stringify({ ...reportOf("web"), ...other })}\n`,
     );
     expect(verdict).toBe("not-as-declared");
@@ -248,7 +250,7 @@ describe("what came back from a host", () => {
     };
     const seen = readOutput(
       "web",
-      DECLARED,
+      ASKED,
       `could not look: ss is not installed here\n${JSON.stringify(answer)}\n`,
     );
     expect(seen.verdict).toBe("unknown");
@@ -256,15 +258,23 @@ describe("what came back from a host", () => {
     expect(seen.findings).toMatchObject([{ cause: "The probe could not look: ss is not installed here." }]);
   });
 
+  it("keeps what the probe saw that could not decide, also behind what a login prints", () => {
+    const [service] = reportOf("web").services;
+    const undecided = { ...reportOf("web"), verdict: "unknown", reason: "look as root", services: [service] };
+    const seen = readOutput(
+      "web",
+      ASKED,
+      `Welcome!\ncould not look: look as root\n${JSON.stringify(undecided)}\n`,
+    );
+    expect(seen).toMatchObject({ verdict: "unknown", effective: { nginx: 4096 } });
+    expect(JSON.parse(seen.report)).toEqual(undecided);
+  });
+
   it.each(["", "hello\n", "could not look\n{", "as declared\n{}\n"])(
     "is refused where it is %j",
     (output) => {
-      const read = () => readOutput("web", DECLARED, output);
-      if (output.startsWith("could not look")) {
-        expect(read().verdict).toBe("unknown");
-      } else {
-        expect(read).toThrow(/^the host sent /);
-      }
+      const read = () => readOutput("web", ASKED, output);
+      expect(read).toThrow(/^the host sent /);
     },
   );
 });

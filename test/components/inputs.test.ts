@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { composeUserData, type HostKeyPair } from "../../cloudinit";
 import { TunedServer, type TunedServerArgs } from "../../components";
 import { generateHostKey } from "../../components/host-key";
+import { BASTION_KEY, PRIVATE_KEY, sshKeygen } from "./support/host-args";
 import { startEngine, TYPES, valueOf, type Engine } from "./support/engine";
 
 let engine: Engine;
@@ -108,6 +109,72 @@ describe("the inputs of a TunedServer", () => {
       expect(await refused({ ssh })).toMatchObject([{ propertyPath: "ssh" }]);
     },
   );
+
+  const SECRET = "planted-secret-0123456789";
+  const BASTION = { host: "b", hostKey: BASTION_KEY };
+
+  it.each([
+    ["ssh.user", { user: "-oProxyCommand=x" }],
+    ["ssh.user", { user: "" }],
+    ["ssh.privateKey", { privateKey: "~/.ssh/id_ed25519" }],
+    ["ssh.privateKey", { privateKey: BASTION_KEY }],
+    ["ssh.privateKey", { privateKey: `${SECRET}\n${SECRET}` }],
+    ["ssh.privateKey", { privateKey: sshKeygen("-N", SECRET, "-t", "ed25519").privateKey }],
+    ["ssh.privateKeyPassword", { privateKeyPassword: "" }],
+    ["ssh.agentSocketPath", { agentSocketPath: "agent" }],
+    ["ssh.port", { port: "22" }],
+    ["ssh.usePrivateAddress", { usePrivateAddress: "yes" }],
+    ["ssh.usePrivateAddress", { usePrivateAddress: pulumi.output(true) }],
+    ["ssh.dialErrorLimit", { dialErrorLimit: -2 }],
+    ["ssh.perDialTimeout", { perDialTimeout: 0 }],
+    ["ssh.bastion", { bastion: SECRET }],
+    ["ssh.bastion.hostKey", { bastion: { host: "b" } }],
+    ["ssh.bastion.host", { bastion: { ...BASTION, host: "a b" } }],
+    ["ssh.bastion.password", { bastion: { ...BASTION, password: SECRET } }],
+    ["ssh.privatekey", { privatekey: SECRET }],
+    ["ssh.hostKey", { hostKey: BASTION_KEY }],
+  ])("refuse %s: %#", async (path, ssh) => {
+    const errors = await refused({ ssh });
+    expect(errors.map(({ propertyPath }) => propertyPath)).toEqual([path]);
+    expect(JSON.stringify(errors)).not.toContain(SECRET);
+  });
+
+  it("refuse a field that a server does not have, and show no value of it", async () => {
+    expect(await refused({ namespace: SECRET, userdata: SECRET })).toEqual([
+      {
+        propertyPath: "namespace",
+        reason: expect.stringMatching(
+          /^given a value that is not shown; allowed: the inputs services, .*; instead: leave it out$/,
+        ) as string,
+      },
+      { propertyPath: "userdata", reason: expect.stringMatching(/; instead: userData$/) as string },
+    ]);
+  });
+
+  it("of ssh that turn out bad once they are known are an error of the program, and no connection is made", async () => {
+    const said: string[] = [];
+    const log = vi.spyOn(pulumi.log, "error").mockImplementation((message) => {
+      said.push(message);
+      return Promise.resolve();
+    });
+    const ssh = {
+      privateKey: pulumi.secret(SECRET),
+      bastion: { ...BASTION, privateKey: pulumi.output(PRIVATE_KEY) },
+    };
+    const server = new TunedServer("web", { ...GOOD, ssh });
+    await valueOf(server.report);
+    await engine.settled();
+    log.mockRestore();
+    expect(said).toEqual([
+      expect.stringMatching(/^These inputs cannot be used:\n {2}ssh\.privateKey: given something that is no/),
+    ]);
+    expect(JSON.stringify(said)).not.toContain(SECRET);
+    const { connection } = engine.get(TYPES.command, "web-verify").inputs;
+    // What the provider and OpenSSH refuse before they dial.
+    expect(connection).toMatchObject({ hostKey: "refused refused", proxy: { hostKey: "refused refused" } });
+    expect(await valueOf(server.hostKey)).toMatch(/^ssh-ed25519 /);
+    expect(await pulumi.isSecret(server.hostKey)).toBe(false);
+  });
 
   it("are refused where services are missing", async () => {
     expect(await refused({ services: undefined })).toMatchObject([{ propertyPath: "services" }]);

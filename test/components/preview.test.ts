@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TunedServer } from "../../components";
+import { PRIVATE_KEY } from "./support/host-args";
 import { startEngine, TYPES, UNKNOWN, type Engine } from "./support/engine";
 
 let engine: Engine;
@@ -18,7 +19,7 @@ describe("a TunedServer in a preview, where nothing is known of what does not ex
       ami: "ami-1",
       instanceType: "t3.small",
       userData: "#!/bin/sh\ntrue\n",
-      ssh: { privateKey: pulumi.secret("PRIVATE-KEY") },
+      ssh: { privateKey: pulumi.secret(PRIVATE_KEY) },
     });
     await engine.settled();
     const parent = "listen-backlog:index:TunedServer web";
@@ -48,7 +49,7 @@ describe("a TunedServer in a preview, where nothing is known of what does not ex
     const { create, connection } = engine.get(TYPES.command, "web-verify").inputs;
     expect(create).toMatch(/^sh -s -- --host web --mode exact /);
     expect(connection).toBe(UNKNOWN);
-    expect(JSON.stringify(engine.resources.map(({ visible }) => visible))).not.toContain("PRIVATE-KEY");
+    expect(JSON.stringify(engine.resources.map(({ visible }) => visible))).not.toContain("PRIVATE KEY");
     expect(await (server.report as unknown as { isKnown: Promise<boolean> }).isKnown).toBe(false);
   });
 

@@ -7,6 +7,7 @@ import program from "../../index";
 import { reportRows } from "../../probe";
 import { splitByPython } from "../cloudinit/support/python";
 import { answerTo, startEngine, TYPES, valueOf, type Engine } from "./support/engine";
+import { PRIVATE_KEY } from "./support/host-args";
 
 const ROOT = join(__dirname, "../..");
 const PROJECT = parse(readFileSync(join(ROOT, "Pulumi.yaml"), "utf8")) as {
@@ -16,7 +17,7 @@ const PROJECT = parse(readFileSync(join(ROOT, "Pulumi.yaml"), "utf8")) as {
 const LAB = parse(readFileSync(join(ROOT, "Pulumi.lab.yaml"), "utf8")) as { config: Record<string, unknown> };
 const GIVEN = {
   "listen-backlog:sshPublicKey": "ssh-ed25519 AAAA",
-  "listen-backlog:sshPrivateKey": "PRIVATE-KEY",
+  "listen-backlog:sshPrivateKey": PRIVATE_KEY,
 };
 
 let engine: Engine;
@@ -173,9 +174,9 @@ describe("the stack with the configuration of the lab", () => {
     expect(engine.get(TYPES.command, "web-verify").inputs.connection).toMatchObject({
       host: "web.public",
       user: "admin",
-      privateKey: "PRIVATE-KEY",
+      privateKey: PRIVATE_KEY,
     });
-    expect(JSON.stringify(engine.resources.map(({ visible }) => visible))).not.toContain("PRIVATE-KEY");
+    expect(JSON.stringify(engine.resources.map(({ visible }) => visible))).not.toContain(PRIVATE_KEY);
 
     const server = (name: string) => ({
       name,

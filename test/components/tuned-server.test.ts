@@ -5,6 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { composeUserData } from "../../cloudinit";
 import { TunedServer, type TunedServerArgs } from "../../components";
 import { probeScript } from "../../probe";
+import { BASTION_KEY, PRIVATE_KEY } from "./support/host-args";
 import { reportOf, startEngine, TYPES, valueOf, type Engine } from "./support/engine";
 
 let engine: Engine;
@@ -63,7 +64,7 @@ describe("a TunedServer", () => {
       ],
       settings: { tcpSyncookies: 1, extra: { "net.ipv4.tcp_rmem": "4096 87380 6291456" } },
       userData: "#!/bin/sh\nexport TOKEN=hunter2\nsysctl -w net.core.somaxconn=128\n",
-      ssh: { privateKey: pulumi.secret("PRIVATE") },
+      ssh: { privateKey: pulumi.secret(PRIVATE_KEY) },
     });
     const { inputs, visible } = engine.get(TYPES.server, "web");
     const held = { "net.core.somaxconn": "5000", "net.ipv4.tcp_syncookies": "1" };
@@ -89,7 +90,7 @@ describe("a TunedServer", () => {
     });
     expect(Object.keys(inputs).sort()).toEqual(["services", "settings", "sysctl", "userData"]);
     expect(visible).toEqual(inputs);
-    expect(JSON.stringify(inputs)).not.toMatch(/hunter2|PRIVATE|#!/);
+    expect(JSON.stringify(inputs)).not.toMatch(/hunter2|PRIVATE KEY|#!/);
   });
 
   it("shows nothing of user data that is a secret, or of which nobody knows yet whether it is one", async () => {
@@ -214,7 +215,7 @@ describe("a TunedServer", () => {
   });
 
   it("has outputs for what users go on with, none of them secret", async () => {
-    const server = await make({ ssh: { privateKey: "PRIVATE" } });
+    const server = await make({ ssh: { privateKey: PRIVATE_KEY } });
     const { instanceId, publicIp, privateIp, address, hostKey, report } = server;
     const outputs = { instanceId, publicIp, privateIp, address, hostKey };
     expect(await valueOf(pulumi.all(outputs))).toEqual({
@@ -231,17 +232,17 @@ describe("a TunedServer", () => {
   });
 
   it.each([
-    ["plain", "PRIVATE-KEY"],
-    ["a secret", pulumi.secret("PRIVATE-KEY")],
+    ["plain", PRIVATE_KEY],
+    ["a secret", pulumi.secret(PRIVATE_KEY)],
   ])("lets private keys be seen nowhere but in secrets: %s", async (_, privateKey) => {
-    await make({ ssh: { privateKey, bastion: { host: "bastion", hostKey: "ssh-ed25519 B", privateKey } } });
+    await make({ ssh: { privateKey, bastion: { host: "bastion", hostKey: BASTION_KEY, privateKey } } });
     expect(engine.resources).toHaveLength(4);
     const hostPrivateKey = stashed().privateKey.split("\n")[3] ?? "";
     expect(hostPrivateKey).toMatch(/^[A-Za-z0-9+/=]{20,}$/);
     // It is there to be seen, and only in secrets.
     const everything = JSON.stringify(engine.resources.map(({ inputs }) => inputs));
     const visible = JSON.stringify(engine.resources.map((resource) => resource.visible));
-    for (const key of ["PRIVATE-KEY", hostPrivateKey]) {
+    for (const key of [PRIVATE_KEY.split("\n")[3] ?? "none", hostPrivateKey]) {
       expect(everything).toContain(key);
       expect(visible).not.toContain(key);
     }

@@ -121,7 +121,9 @@ describe("user data that is known late, and cannot be used", () => {
       };
       const run = await all.up(program);
       expect(run.ok).toBe(false);
-      expect(run.errors).toContain(`These inputs cannot be used:\n  ${field}: `);
+      // The reason comes first, and what refuses the instance points to it.
+      expect(run.errors).toMatch(new RegExp(`^These inputs cannot be used:\\n  ${field}: `));
+      expect(run.errors).toContain("user data that cannot be used: see the error about it");
       expect(run.errors).not.toContain("xxxxxxxx");
       expect(JSON.stringify((await all.stack.exportState()).deployment)).not.toContain(
         "aws:ec2/instance:Instance",

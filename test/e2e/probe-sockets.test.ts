@@ -89,7 +89,7 @@ describe("a socket that systemd holds", () => {
         subject: "sshd on 0.0.0.0:22",
         cause:
           "systemd listens for it: its socket unit was started while somaxconn was lower, or has Backlog=128. A restart of the service alone keeps the socket.",
-        fix: 'write "Backlog=4096" to the [Socket] section of its socket unit, which systemctl list-sockets names, stop the service, and restart the socket unit',
+        fix: 'write "Backlog=4096" under [Socket] with sudo systemctl edit of its socket unit, which systemctl list-sockets names; then stop the service, and restart the socket unit',
       },
     ]);
   });

@@ -5,6 +5,7 @@ import {
   REPORT_SCHEMA,
   type ProbeReport,
   type ReportedService,
+  type ReportedSetting,
   type ReportedSocket,
 } from "../../probe";
 
@@ -23,23 +24,30 @@ function reportOf(
     mode: "exact",
     kernel: "6.1.0-18-amd64",
     cloudInit: "done",
-    settings: [
-      {
-        key: "net.core.somaxconn",
-        wanted: "4096",
-        live: "4096",
-        sysctl: "4096",
-        persisted: "4096",
-        file: "/etc/sysctl.d/99-zz-listen-backlog.conf",
-        line: 1,
-        holds: true,
-      },
-    ],
+    settings: [settingOf()],
     services: [serviceOf({ sockets })],
     findings: [],
     unseen: [],
     ...changes,
   };
+}
+
+function settingOf(changes: Partial<ReportedSetting> = {}): ReportedSetting {
+  return {
+    key: "net.core.somaxconn",
+    wanted: "4096",
+    live: "4096",
+    sysctl: "4096",
+    persisted: "4096",
+    file: "/etc/sysctl.d/99-zz-listen-backlog.conf",
+    line: 1,
+    holds: true,
+    ...changes,
+  };
+}
+
+function socketOf(sendQ: number | null): ReportedSocket {
+  return { ...SOCKET, sendQ };
 }
 
 function serviceOf(changes: Partial<ReportedService> = {}): ReportedService {
@@ -162,11 +170,10 @@ describe("judge", () => {
   });
 
   it("does not believe that all is well where the same report says of a part that it is not", () => {
-    const [setting] = reportOf().settings;
     for (const holds of [false, null]) {
       for (const report of [
         reportOf({ services: [serviceOf({ holds })] }),
-        reportOf({ settings: setting === undefined ? [] : [{ ...setting, holds }] }),
+        reportOf({ settings: [settingOf({ holds })] }),
       ]) {
         const { verdict, findings } = judge(resolveDeclaration(NGINX), report);
         expect(verdict).toBe("not-as-declared");
@@ -176,6 +183,52 @@ describe("judge", () => {
       }
     }
   });
+
+  it.each<[string, Partial<ProbeReport>]>([
+    ["a service without a socket", { services: [serviceOf({ sockets: [] })] }],
+    ["a smaller effective backlog", { services: [serviceOf({ sockets: [socketOf(4096), socketOf(4095)] })] }],
+    ["a larger one than exactly this", { services: [serviceOf({ sockets: [socketOf(4097)] })] }],
+    ["one that nobody saw", { services: [serviceOf({ sockets: [socketOf(null)] })] }],
+    ["another live value", { settings: [settingOf({ live: "128" })] }],
+    ["another persisted value", { settings: [settingOf({ persisted: "" })] }],
+  ])("does not believe that all is well of a report that shows %s", (_, changes) => {
+    expect(judge(resolveDeclaration(NGINX), reportOf(changes))).toMatchObject({
+      verdict: "not-as-declared",
+      findings: [
+        { rule: "report-answers-declaration", severity: "error", got: "a verdict that this contradicts" },
+      ],
+    });
+  });
+
+  it("takes more than declared for right where at least that was asked for, and sockets that were left out", () => {
+    const more = reportOf({
+      mode: "at-least",
+      settings: [settingOf({ live: "18446744073709551615", persisted: "8192" })],
+      services: [serviceOf({ sockets: [socketOf(8192)] })],
+    });
+    expect(judge(resolveDeclaration(NGINX), more, "at-least").verdict).toBe("as-declared");
+    const cut = reportOf({ services: [serviceOf({ sockets: [], socketsOmitted: 3 })] });
+    expect(judge(resolveDeclaration(NGINX), cut, "exact").verdict).toBe("as-declared");
+  });
+
+  it.each(["exact", "at-least"] as const)(
+    "finds that the report is of a look in another mode than %s",
+    (mode) => {
+      const other = mode === "exact" ? "at-least" : "exact";
+      expect(judge(resolveDeclaration(NGINX), reportOf({ mode: other }), mode)).toMatchObject({
+        verdict: "not-as-declared",
+        findings: [
+          {
+            rule: "report-answers-declaration",
+            subject: "the report",
+            wanted: `a look in mode ${mode}`,
+            got: `one in mode ${other}`,
+          },
+        ],
+      });
+      expect(judge(resolveDeclaration(NGINX), reportOf({ mode }), mode).verdict).toBe("as-declared");
+    },
+  );
 
   it("finds that the report is of another schema", () => {
     const other = { ...reportOf(), schema: "listen-backlog-report/2" } as unknown as ProbeReport;
@@ -198,7 +251,7 @@ describe("judge", () => {
   it("finds what an old kernel makes of a backlog", () => {
     const declaration = { services: [{ name: "nginx", backlog: 65537 }] };
     const wanted = { wanted: 65537, sockets: [{ ...SOCKET, sendQ: 65537, openFiles: 1048576 }] };
-    const settings = reportOf().settings.map((setting) => ({ ...setting, wanted: "65537" }));
+    const settings = [settingOf({ wanted: "65537", live: "65537", persisted: "65537" })];
     const old = reportOf({ kernel: "3.10.0-1160.el7.x86_64", services: [serviceOf(wanted)], settings });
     expect(judged(old, declaration)[0]).toBe("error backlog-fits-16-bits: nginx: 65537");
     // On a kernel of today the same declaration only costs memory: its author has heard so before any host was looked at.

@@ -171,11 +171,16 @@ export function answerTo(host: string, inputs: object) {
     words.flatMap((word, at) => (word === option ? [words.slice(at + 1, at + 1 + count)] : []));
   return {
     ...report,
-    settings: behind("--setting", 2).map(([key, wanted]) => ({ ...setting, key, wanted })),
-    services: behind("--service", 3).map(([name, place = "", wanted]) => ({
+    mode: behind("--mode", 1).flat()[0] ?? report.mode,
+    settings: behind("--setting", 2).map(([key, wanted]) => ({
+      ...setting,
+      ...{ key, wanted, live: wanted, sysctl: wanted, persisted: wanted },
+    })),
+    services: behind("--service", 5).map(([name, place = "", wanted, , address]) => ({
       ...service,
       name,
       ...(place.startsWith("/") ? { path: place, port: undefined } : { port: Number(place) }),
+      ...(address !== "-" && { address }),
       wanted: Number(wanted),
       sockets: [{ local: `*:${place}`, recvQ: 0, sendQ: Number(wanted) }],
     })),

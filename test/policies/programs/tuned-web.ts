@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { TunedServer } from "../../../components";
 import { PLANTED, type PolicyProgram } from "../support/expected";
+import { pem } from "../support/pem";
 
 export const program: PolicyProgram = {
   why: "Our own component: declared, composed, verified.",
   run: () => {
-    const ssh = { user: "admin", privateKey: pulumi.secret(`${PLANTED}-of-ssh`) };
+    const ssh = { user: "admin", privateKey: pulumi.secret(pem(`${PLANTED}-of-ssh`)) };
     new TunedServer("tuned-web-1", {
       ami: "ami-0123456789abcdef0",
       instanceType: "t3.small",

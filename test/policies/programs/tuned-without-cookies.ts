@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { TunedServer } from "../../../components";
 import { PLANTED, type PolicyProgram } from "../support/expected";
+import { pem } from "../support/pem";
 
 export const program: PolicyProgram = {
   why: "The component takes the declaration, and the policy refuses to go without SYN cookies.",
@@ -11,7 +12,7 @@ export const program: PolicyProgram = {
       instanceType: "t3.small",
       services: [{ name: "nginx", backlog: 4096 }],
       settings: { tcpSyncookies: 0, tcpMaxSynBacklog: 16384 },
-      ssh: { user: "admin", privateKey: pulumi.secret(`${PLANTED}-of-ssh`) },
+      ssh: { user: "admin", privateKey: pulumi.secret(pem(`${PLANTED}-of-ssh`)) },
     });
   },
   expected: [

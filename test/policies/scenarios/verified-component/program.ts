@@ -1,6 +1,7 @@
 import { secret } from "@pulumi/pulumi";
 
 import { TunedServer } from "../../../../components";
+import { pem } from "../../support/pem";
 
 export const program = () => {
   new TunedServer("verified-component-web", {
@@ -8,6 +9,6 @@ export const program = () => {
     instanceType: "t3.small",
     services: [{ name: "nginx", backlog: 8192 }],
     userData: "#!/bin/sh\nexport TOKEN=hunter2-of-component\n",
-    ssh: { user: "admin", privateKey: secret("hunter2-of-component-key") },
+    ssh: { user: "admin", privateKey: secret(pem("hunter2-of-component-key")) },
   });
 };

@@ -1,0 +1,114 @@
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  resolveDeclaration,
+  showGiven,
+  validateDeclaration,
+  type InputProblem,
+  type ResolvedDeclaration,
+} from "../backlog";
+import { sysctlFileNameProblem, type TuningPart, type UserDataEncoding } from "../cloudinit";
+import type { ProbeOptions } from "../probe";
+import { acceptNamespaces, asPropertyError, inputsRefused, unknownFields } from "./accept";
+import { acceptServerSsh, type AcceptedServerSsh } from "./accept-ssh";
+import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
+import type { TunedServerArgs } from "./tuned-server";
+import { userDataProblem, type Composition } from "./user-data-problem";
+
+const FIELDS: readonly (keyof TunedServerArgs)[] = [
+  "services",
+  "settings",
+  "ami",
+  "instanceType",
+  "keyName",
+  "subnetId",
+  "vpcSecurityGroupIds",
+  "associatePublicIpAddress",
+  "iamInstanceProfile",
+  "userData",
+  "compressUserData",
+  "applyEarly",
+  "sysctlFileName",
+  "userDataReplaceOnChange",
+  "namespaces",
+  "tags",
+  "ssh",
+];
+
+/** The plain values of a server's arguments, as far as they can be refused before anything is made. */
+export interface PlainArgs {
+  readonly services: ServiceArgs[];
+  readonly settings?: SettingsArgs;
+  readonly userData?: pulumi.Input<string>;
+  readonly compressUserData?: boolean;
+  readonly applyEarly?: boolean;
+  readonly sysctlFileName?: string;
+  readonly namespaces?: string;
+  readonly ssh: SshArgs;
+}
+
+/** What a server is declared to be, with every default filled in. */
+export interface AcceptedServer {
+  readonly resolved: ResolvedDeclaration;
+  /** Our part of the user data, but for the host key. */
+  readonly part: TuningPart;
+  readonly encoding: UserDataEncoding;
+  /** Undefined for what the probe does by itself. */
+  readonly namespaces: ProbeOptions["namespaces"];
+  readonly ssh: AcceptedServerSsh;
+}
+
+/** @throws pulumi.InputPropertiesError with every bad field at once */
+export function acceptServerArgs(args: PlainArgs): AcceptedServer {
+  const { declaration, problems } = validateDeclaration({ services: args.services, settings: args.settings });
+  const accepted = accept(declaration && resolveDeclaration(declaration), args);
+  const others: InputProblem[] = [];
+  const namespaces = acceptNamespaces(args.namespaces, others);
+  const ssh = acceptServerSsh(args.ssh, others);
+  others.push(...unknownFields(args, FIELDS, { kind: "inputs" }));
+  const errors = [
+    ...(problems ?? []).map(asPropertyError),
+    ...[...flagProblems(args), ...others].map(asPropertyError),
+    ...userDataErrors(args.userData, accepted),
+  ];
+  const { resolved } = accepted;
+  if (resolved === undefined || ssh === undefined || errors.length > 0) {
+    throw inputsRefused(errors);
+  }
+  return { ...accepted, resolved, namespaces, ssh };
+}
+
+/** With a declaration that cannot be used, the user data is looked at all the same, so that every bad field is said at once. */
+function accept(resolved: ResolvedDeclaration | undefined, args: PlainArgs) {
+  const relisten = (resolved?.services ?? []).flatMap(({ unit, relisten: how }) =>
+    unit === undefined || how === "none" ? [] : [{ unit, how }],
+  );
+  const part: TuningPart = {
+    settings: resolved?.settings ?? [],
+    relisten,
+    // A bad flag and a bad name are said under their own paths.
+    early: args.applyEarly === false ? false : undefined,
+    fileName: sysctlFileNameProblem(args.sysctlFileName ?? "x.conf", "") ? undefined : args.sysctlFileName,
+  };
+  const encoding: UserDataEncoding = args.compressUserData === true ? "gzip-base64" : "plain";
+  return { resolved, part, encoding };
+}
+
+/** Plain user data is composed once at construction, so that what is bad or too long is refused before anything is made. */
+function userDataErrors(userData: PlainArgs["userData"], composition: Composition) {
+  // Of an output nothing is known yet: it is refused as soon as it is.
+  const reason = userDataProblem(typeof userData === "string" ? userData : undefined, composition);
+  return reason === undefined ? [] : [{ propertyPath: "userData", reason }];
+}
+
+/** What a program without types, or of another language, may have given. */
+function flagProblems(args: PlainArgs): InputProblem[] {
+  const flags = (["compressUserData", "applyEarly"] as const).flatMap((path): InputProblem[] => {
+    const given: unknown = args[path];
+    return given === undefined || typeof given === "boolean"
+      ? []
+      : [{ path, given: showGiven(given), allowed: "true or false", fix: "true, or leave it out" }];
+  });
+  const name: unknown = args.sysctlFileName;
+  const problem = name === undefined ? undefined : sysctlFileNameProblem(name, "sysctlFileName");
+  return problem === undefined ? flags : [...flags, problem];
+}
