@@ -57,6 +57,7 @@ describe("docs/policies.md", () => {
     const words: Readonly<Record<string, string>> = {
       kernel: "a current kernel",
       allowedUnsafeSysctls: "not known",
+      podSomaxconn: "the kernel's",
     };
     expect(shown).toEqual([
       ...shared.map((setting) => [setting, undefined, words[setting] ?? "none"]),
