@@ -6,8 +6,8 @@ export function server(
   name: string,
   userData: Input<string> | undefined,
   more: Partial<aws.ec2.InstanceArgs> = {},
-): void {
-  new aws.ec2.Instance(name, {
+): aws.ec2.Instance {
+  return new aws.ec2.Instance(name, {
     ami: "ami-0123456789abcdef0",
     instanceType: "t3.small",
     userData,
