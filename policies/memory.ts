@@ -1,7 +1,7 @@
 /** What the SDK answers to when it is asked for the properties behind its proxy. */
 const BEHIND = "__getSpecialProxyTarget";
 
-/** Resources that are remembered: many more than are ever judged at the same time. */
+/** What is remembered at most: many more resources than are ever judged at the same time, and than a fleet has roles. */
 const MOST = 256;
 
 /**
@@ -22,7 +22,7 @@ export class Memory<T> {
       memory = { props: behind, found: new Map() };
       this.known.delete(urn);
       this.known.set(urn, memory);
-      this.forgetOldest();
+      forgetOldest(this.known);
     }
     let found = memory.found.get(question);
     if (found === undefined) {
@@ -31,14 +31,40 @@ export class Memory<T> {
     }
     return found;
   }
+}
 
-  private forgetOldest(): void {
-    for (const urn of this.known.keys()) {
-      if (this.known.size <= MOST) {
-        return;
-      }
-      this.known.delete(urn);
+/** What is longer is compared, and kept, at more cost than it is judged. Characters. */
+const LONGEST = 16_384;
+
+/**
+ * What was found out about what resources say, for the next ones that say the same: the instances of a fleet differ in names that nobody
+ * judges. What is asked about is plain data, of which JSON loses nothing.
+ */
+export class AlikeMemory<T> {
+  private readonly known = new Map<string, T>();
+
+  /** @param question what is asked, besides what is said */
+  recall(said: object, question: string, answer: () => T): T {
+    const key = `${question} ${JSON.stringify(said)}`;
+    if (key.length > LONGEST) {
+      return answer();
     }
+    let found = this.known.get(key);
+    if (found === undefined) {
+      found = answer();
+      this.known.set(key, found);
+      forgetOldest(this.known);
+    }
+    return found;
+  }
+}
+
+function forgetOldest(known: Map<string, unknown>): void {
+  for (const key of known.keys()) {
+    if (known.size <= MOST) {
+      return;
+    }
+    known.delete(key);
   }
 }
 

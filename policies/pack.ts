@@ -4,7 +4,7 @@ import { Exemptions } from "./config/exemptions";
 import { meansResource } from "./config/glob";
 import { defaultsOf, requireSettings, servicesOf, type DeclaredForPattern, type Exemption, type OwnSettings, type Settings, type SharedSettings } from "./config/settings"; // prettier-ignore
 import { judge, type Judgement } from "./judge";
-import { Memory } from "./memory";
+import { AlikeMemory, Memory } from "./memory";
 import type { PolicyName } from "./names";
 import { Surveyor } from "./surroundings";
 import { readResource, whyNotApplicable, type Reading, type Resource } from "./subjects";
@@ -28,6 +28,7 @@ export class Pack {
   private configured: SharedSettings = {};
   private readonly surveyor = new Surveyor();
   private readonly judged = new Memory<Judgement>();
+  private readonly alike = new AlikeMemory<Judgement>();
   private readonly questions = new WeakMap<Settings, string>();
   private readonly declared = new Map<PolicyName, readonly DeclaredForPattern[]>();
   private readonly checked = new Map<PolicyName, { readonly config: string; readonly settings: Settings }>();
@@ -106,7 +107,11 @@ export class Pack {
   /** The same for properties that somebody is about to change: these must not be remembered. */
   judgeAnew(args: ResourceArgs, settings: Settings): Judgement {
     const { reading } = this.read(args, settings);
-    return "notApplicable" in reading ? NOTHING_TO_SAY : judge(reading, settings, this.surveyor.surroundings);
+    if ("notApplicable" in reading) {
+      return NOTHING_TO_SAY;
+    }
+    const question = `${this.surveyor.version} ${this.questionOf(settings)}`;
+    return this.alike.recall(reading, question, () => judge(reading, settings, this.surveyor.surroundings));
   }
 
   /** Policies with the same settings, but for exemptions, ask the same question. What is at its default is left out. */

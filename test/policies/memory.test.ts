@@ -1,8 +1,9 @@
 import { unknownCheckingProxy } from "@pulumi/policy";
 import { describe, expect, it } from "vitest";
-import { Memory } from "../../policies/memory";
+import { AlikeMemory, Memory } from "../../policies/memory";
+import { readResource } from "../../policies/subjects";
 import { analyze, policiesOf, remediate, UNKNOWN, type Resource } from "./support/analyzer";
-import { sets } from "./support/baselines";
+import { BASELINES, resourceOf, sets } from "./support/baselines";
 
 /** Properties as the SDK hands them to a policy. */
 const asGiven = (props: object) =>
@@ -69,5 +70,39 @@ describe("what was found out about a resource", () => {
     const [mended] = await remediate(policies, bad);
     expect(await asked({ ...bad, props: mended?.properties })).toEqual([]);
     expect(await asked(bad)).toEqual(["somaxconn-covers-backlog"]);
+  });
+});
+
+describe("what was found out about resources that say the same", () => {
+  it("is remembered for the same question", () => {
+    const memory = new AlikeMemory<number>();
+    let asked = 0;
+    const ask = (said: object, question = "q") => memory.recall(said, question, () => ++asked);
+    expect([ask({ a: [1] }), ask({ a: [1] })]).toEqual([1, 1]);
+    expect([ask({ a: [2] }), ask({ a: [1] }, "other"), ask({ a: [1] })]).toEqual([2, 3, 1]);
+  });
+
+  it("is not remembered of very much, and not of very many", () => {
+    const memory = new AlikeMemory<number>();
+    let asked = 0;
+    const ask = (said: object) => memory.recall(said, "q", () => ++asked);
+    const long = { text: "x".repeat(20_000) };
+    expect([ask(long), ask(long)]).toEqual([1, 2]);
+    ask({ first: true });
+    for (let index = 0; index < 1000; index++) {
+      ask({ index });
+    }
+    const before = asked;
+    expect([ask({ first: true }), ask({ index: 999 })]).toEqual([before + 1, before]);
+  });
+
+  it.each(
+    BASELINES.flatMap((baseline) =>
+      baseline.mutations.map(({ name, change }) => [baseline, name, change] as const),
+    ),
+  )("is told apart by JSON, which loses nothing: $0.type, %s", (baseline, _, change) => {
+    const { type, props } = resourceOf(baseline, change);
+    const reading = readResource({ type, urn: "urn", name: "web", props });
+    expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
   });
 });
