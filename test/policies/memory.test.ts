@@ -101,7 +101,7 @@ describe("what was found out about resources that say the same", () => {
       baseline.mutations.map(({ name, change }) => [baseline, name, change] as const),
     ),
   )("is told apart by JSON, which loses nothing: $0.type, %s", (baseline, _, change) => {
-    const { type, props } = resourceOf(baseline, change);
+    const { type, props = {} } = resourceOf(baseline, change);
     const reading = readResource({ type, urn: "urn", name: "web", props });
     expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
   });

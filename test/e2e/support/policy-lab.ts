@@ -29,7 +29,8 @@ export interface RunOptions {
 /** What the engine adds to a violation: that it failed. */
 const CONSEQUENCE = /^(?:preview|update) failed$/;
 
-type Program = () => void | Promise<void>;
+/** What it gives back counts for nothing, a promise of it apart. */
+type Program = () => unknown;
 
 /** Real engines under the policy pack, with a provider that takes every type. Each stack is a folder of its own. */
 export class PolicyLab {
