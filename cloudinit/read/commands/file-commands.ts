@@ -3,7 +3,8 @@ import { directivesIn } from "../backlogs/directives";
 import type { UnknownReason } from "../result";
 import { HOLE, placeIn } from "../source";
 import type { Field } from "../shell/field";
-import type { Status } from "../shell/shell";
+import { openForWriting } from "../shell/redirections";
+import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { changedSomehow, notUnderstood } from "./not-understood";
 import { filesLike, isLike, knownStart, touched } from "./touched";
@@ -47,7 +48,7 @@ export const FILE_COMMANDS: readonly (readonly [string, Handler])[] = [
 function touch(call: Call): Status {
   for (const field of call.fields) {
     if (!field.text.startsWith("-")) {
-      call.shell.into(field, true, call.doubt);
+      openForWriting(call.shell, field, true, call.doubt);
     }
   }
   return "works";

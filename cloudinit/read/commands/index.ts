@@ -2,7 +2,7 @@ import { commandLineReadings } from "../backlogs/command-line";
 import { isPlainValue } from "../kernel-value";
 import type { UnknownReason } from "../result";
 import { placeIn } from "../source";
-import type { Status } from "../shell/shell";
+import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { CONTROL } from "./control";
 import { FILE_COMMANDS } from "./file-commands";

@@ -1,6 +1,7 @@
 import { isSysctlFile } from "../files";
 import { HOLE, placeIn } from "../source";
-import { changesSettings, type Status } from "../shell/shell";
+import { changesSettings } from "../shell/about-settings";
+import type { Status } from "../shell/streams";
 import type { Call } from "./call";
 import { touched } from "./touched";
 
