@@ -7,7 +7,7 @@ import { isPlainValue, KNOWN_KEYS } from "./kernel-value";
 import { Machine, type Findings } from "./machine";
 import type { Conflict, LiveReading, PersistedReading, UserDataReading } from "./result";
 import { settleBoot, type Lost, type Settlement } from "./settle";
-import { changesSettings } from "./shell/shell";
+import { changesSettings } from "./shell/about-settings";
 import { HOLE, inFile } from "./source";
 
 /** Measured: holding a line against all keys that are known. */

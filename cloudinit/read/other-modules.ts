@@ -1,6 +1,6 @@
 import type { Budget } from "./budget";
 import type { Findings } from "./machine";
-import { changesSettings } from "./shell/shell";
+import { changesSettings } from "./shell/about-settings";
 import { entry, textOf, type Node } from "./yaml";
 
 /** Keys whose module runs commands that stand in them, each in its own way: it is not followed. Source: cloudinit/config/. */

@@ -1,12 +1,13 @@
 import type { UnknownReason } from "../result";
 import type { Field } from "../shell/field";
-import type { Shell, Status, Streams } from "../shell/shell";
+import type { ShellState } from "../shell/state";
+import type { Status, Streams } from "../shell/streams";
 
 /** A simple command whose words are expanded and whose redirections are open. */
 export interface Call extends Streams {
   /** Another program runs it: the words of the shell itself are none there. */
   readonly external?: true;
-  readonly shell: Shell;
+  readonly shell: ShellState;
   readonly name: Field;
   readonly fields: readonly Field[];
   readonly line: number;

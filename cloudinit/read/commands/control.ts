@@ -1,5 +1,6 @@
 import { HOLE } from "../source";
-import { changesSettings, type Status } from "../shell/shell";
+import { changesSettings } from "../shell/about-settings";
+import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { runEvaluated, runSourced } from "./scripts";
 
@@ -151,12 +152,12 @@ function declare({ shell, name: { text: command }, fields, doubt }: Call): Statu
     const [, name, value] = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(text) ?? [];
     if (name === undefined) {
       if (text.includes(HOLE)) {
-        shell.forgetVariables();
+        shell.variables.forget();
       }
       continue;
     }
     if (isLocal) {
-      shell.hide(name);
+      shell.variables.hide(name);
     }
     if (value !== undefined) {
       shell.assign(name, isUnclear || why === "shells-differ" ? undefined : value, doubt);
@@ -165,7 +166,7 @@ function declare({ shell, name: { text: command }, fields, doubt }: Call): Statu
       shell.assign(name, undefined, doubt);
     }
     if (command === "readonly" || (command !== "export" && options.some(({ text: option }) => option.includes("r")))) {
-      shell.constants.add(name);
+      shell.variables.constants.add(name);
     }
   } // prettier-ignore
   return "works";
@@ -178,7 +179,7 @@ function unset({ shell, fields, doubt }: Call): Status {
       shell.unset(text, doubt);
     }
     if (functions || !shell.variables.has(text)) {
-      shell.unsetFunction(text, doubt ?? (functions ? undefined : "shells-differ"));
+      shell.functions.unset(text, doubt ?? (functions ? undefined : "shells-differ"));
     }
   }
   return "works";
@@ -308,7 +309,7 @@ function evaluate(call: Call): Status {
     } else {
       shell.machine.doubtEverything(uncertain, shell.circumstance(line, doubt));
     }
-    shell.forgetVariables();
+    shell.variables.forget();
     return "unclear";
   }
   // Its values are left open: it is code that was made to be read twice.

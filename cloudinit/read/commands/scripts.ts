@@ -1,6 +1,6 @@
 import { interpreterOf, type Interpreter } from "../interpreter";
 import { HOLE, placeIn, type Source } from "../source";
-import type { Status } from "../shell/shell";
+import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { notUnderstood } from "./not-understood";
 
@@ -73,7 +73,7 @@ function optionNamed(name: string): string {
 export function runSourced(call: Call): Status {
   const { shell, fields } = call;
   const path = fields[0] && shell.path(fields[0].text);
-  shell.forgetVariables();
+  shell.variables.forget();
   if (path === undefined || !shell.machine.files.has(path)) {
     return notUnderstood({ ...call, name: { ...call.name, text: "." } });
   }

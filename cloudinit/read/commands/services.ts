@@ -1,4 +1,4 @@
-import type { Status } from "../shell/shell";
+import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { notUnderstood } from "./not-understood";
 

@@ -3,7 +3,7 @@ import { SYSCTL_CONF, SYSCTL_CONF_LINK, type Chunk, type FileLine } from "../fil
 import { kernelAnswer, KNOWN_KEYS } from "../kernel-value";
 import { HOLE, placeIn } from "../source";
 import type { Field } from "../shell/field";
-import type { Status } from "../shell/shell";
+import type { Status } from "../shell/streams";
 import type { Call } from "./call";
 import { filesLike, isLike } from "./touched";
 

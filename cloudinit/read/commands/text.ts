@@ -2,7 +2,8 @@ import type { Chunk } from "../files";
 import type { UnknownReason } from "../result";
 import { HOLE, type Source } from "../source";
 import type { Field } from "../shell/field";
-import type { Status } from "../shell/shell";
+import { openForWriting } from "../shell/redirections";
+import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 
 /** Commands that make and move text. */
@@ -125,7 +126,7 @@ function tee(call: Call): Status {
   const append = call.fields.some(({ text }) => text === "--append" || /^-[a-z]*a/.test(text));
   const sinks = call.fields
     .filter(({ text }) => !text.startsWith("-"))
-    .map((field) => call.shell.into(field, append, call.doubt));
+    .map((field) => openForWriting(call.shell, field, append, call.doubt));
   const input = call.input ?? [{ text: HOLE, source: call.shell.sourceOf(call.line) }];
   call.shell.machine.budget.spend((input.length * sinks.length) / 8);
   for (const chunk of input) {

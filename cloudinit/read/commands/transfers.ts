@@ -1,5 +1,5 @@
 import { HOLE } from "../source";
-import type { Status } from "../shell/shell";
+import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { notUnderstood } from "./not-understood";
 import { touched } from "./touched";
