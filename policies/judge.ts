@@ -48,7 +48,9 @@ export function judge(
   const judged = subjects.map((subject) =>
     judgeSubject(subject, { settings, around, isComplete: unknown.length === 0 }),
   );
-  const isWorthALine = subjects.some(({ isServer, services }) => isServer || services.length > 0);
+  const isWorthALine = subjects.some(
+    ({ isServer, services, isAwaited }) => isServer || services.length > 0 || isAwaited === true,
+  );
   const isMeant = ({ rule }: Finding) =>
     settings.allowSmallBacklog === true && rule === "small-backlog-still-queues";
   return {

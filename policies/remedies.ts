@@ -1,6 +1,7 @@
 import { QUEUE_KEYS } from "../backlog";
 import { composeUserData, UserDataError, type UserDataEncoding } from "../cloudinit";
 import { isComposed } from "../cloudinit/own-parts";
+import { fromJson } from "./json";
 import type { Remedy } from "./remediate";
 import { readResource } from "./subjects";
 import { isRecord } from "../backlog/record";
@@ -109,17 +110,19 @@ export const raiseSystemControls: Remedy = (props, { type, needed }) => {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** The containers; undefined where they cannot be read, or name their settings in another case, beside which ours would be a second. */
 function parsed(json: string): readonly JsonObject[] | undefined {
-  try {
-    const list: unknown = JSON.parse(json);
-    return Array.isArray(list) && list.every(isRecord) ? list : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+  const list = fromJson(json);
+  return Array.isArray(list) && list.every(isRecord) && !list.some(hasOtherCase) ? list : undefined;
 }
+
+function hasOtherCase(container: JsonObject): boolean {
+  return [container, ...controlsOf(container)].some((one) =>
+    Object.keys(one).some((key) => /^(?:systemcontrols|namespace|value)$/i.test(key) && !NAMES.has(key)),
+  );
+}
+
+const NAMES: ReadonlySet<string> = new Set(["systemControls", "namespace", "value"]);
 
 function controlsOf({ systemControls }: JsonObject): readonly JsonObject[] {
   return Array.isArray(systemControls) ? systemControls.filter(isRecord) : [];

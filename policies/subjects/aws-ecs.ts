@@ -1,4 +1,6 @@
 import type { ContainerSetting, ServiceDeclaration } from "../../backlog";
+import { isRecord } from "../../backlog/record";
+import { fromJson } from "../json";
 import { Properties } from "../property";
 import { containerName, containerSetting } from "./container-setting";
 import { declaredByTags } from "./declared";
@@ -56,15 +58,30 @@ export const readEcsService: SubjectReader = (_, properties) => {
 };
 
 function parsed(json: string): readonly Properties[] | undefined {
-  try {
-    const list: unknown = JSON.parse(json);
-    return Array.isArray(list) ? Properties.of({ list }).list("list") : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+  const list = fromJson(json);
+  return Array.isArray(list) ? Properties.of({ list: list.map(asProviderReads) }).list("list") : undefined;
+}
+
+/** The provider reads the names of JSON whatever their case: `SystemControls`, as CloudFormation has it, is `systemControls`. */
+function asProviderReads(container: unknown): unknown {
+  const named = withNames(container, ["name", "systemControls"]);
+  return isRecord(named) && Array.isArray(named["systemControls"])
+    ? {
+        ...named,
+        systemControls: named["systemControls"].map((one) => withNames(one, ["namespace", "value"])),
+      }
+    : named;
+}
+
+function withNames(value: unknown, names: readonly string[]): unknown {
+  return isRecord(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [
+          names.find((name) => name.toLowerCase() === key.toLowerCase()) ?? key,
+          item,
+        ]),
+      )
+    : value;
 }
 
 function asDefinition(container: Properties): Definition {

@@ -1,9 +1,9 @@
 import { isUnsafeSetting, type ContainerSetting } from "../../backlog";
 import type { Properties } from "../property";
 import { containerSetting } from "./container-setting";
-import { declaredBy, SERVICES_ANNOTATION, together, type Declared } from "./declared";
+import { declaredUnder, SERVICES_ANNOTATION, together, type Declared } from "./declared";
 import type { SubjectReader } from "./subject";
-import { hostOfScript } from "./user-data";
+import { hostOfScript, hostOfUserData } from "./user-data";
 
 /** Where a workload keeps the template of its pods. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
@@ -20,7 +20,8 @@ export const readWorkload: SubjectReader = ({ type }, properties) => {
   const kind = type.slice(type.lastIndexOf(":") + 1);
   const template = properties.at(...(TEMPLATES[kind] ?? ["spec", "template"]));
   const pod = template?.at("spec");
-  if (pod?.at("nodeSelector")?.text("kubernetes.io/os") === "windows") {
+  const system = pod?.at("os")?.text("name") ?? pod?.at("nodeSelector")?.text("kubernetes.io/os");
+  if (system === "windows") {
     return [];
   }
   const declared = together(annotated(template), annotated(properties));
@@ -48,9 +49,18 @@ export const readWorkload: SubjectReader = ({ type }, properties) => {
   ];
 };
 
+/** A class of nodes of Karpenter: user data as text. */
+export const readNodeClass: SubjectReader = (_, properties) => [
+  {
+    dialect: "sysctl.d",
+    ...annotated(properties),
+    host: hostOfUserData(properties.at("spec")?.text("userData")),
+    isServer: true,
+  },
+];
+
 function annotated(object: Properties | undefined): Declared {
-  const text = object?.at("metadata", "annotations")?.text(SERVICES_ANNOTATION);
-  return declaredBy(text, `annotation ${SERVICES_ANNOTATION}`);
+  return declaredUnder(object?.at("metadata", "annotations"), SERVICES_ANNOTATION, "annotation");
 }
 
 function declaredSettings(pod: Properties): ContainerSetting[] {

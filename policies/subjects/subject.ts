@@ -58,6 +58,8 @@ export interface Subject {
   readonly services: readonly ServiceDeclaration[];
   /** What is wrong with the declaration itself. */
   readonly problems: readonly Finding[];
+  /** Whether there is a declaration that is not known before the update. Default: there is none. */
+  readonly isAwaited?: boolean;
   /** What it sets, if it is a machine. */
   readonly host?: HostFacts;
   /**

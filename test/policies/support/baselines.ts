@@ -697,6 +697,35 @@ const google = (type: string): Baseline => ({
       said: [],
     },
     {
+      name: "a startup script that sets too little beside user data that sets nothing",
+      change: {
+        metadata: {
+          "user-data": "#cloud-config\npackages: [nginx]\n",
+          "startup-script": "#!/bin/sh\nsysctl -w net.core.somaxconn=1024\n",
+          "listen-backlog-services": "nginx:80:8192",
+        },
+      },
+      said: [CUT()],
+    },
+    {
+      name: "a startup script that installs something beside user data that sets too little",
+      change: {
+        metadata: { "user-data": LOW, "listen-backlog-services": "nginx:80:8192" },
+        metadataStartupScript: "#!/bin/sh\napt-get install -y nginx\n",
+      },
+      said: [CUT()],
+    },
+    {
+      name: "a startup script and user data, which set it in no order",
+      change: {
+        metadata: { "user-data": GOOD, "listen-backlog-services": "nginx:80:8192" },
+        metadataStartupScript: "#!/bin/sh\nsysctl -w net.core.somaxconn=1024\n",
+      },
+      said: [
+        "backlog-can-be-judged: web: cannot be judged: the user data, because user data and a startup script both set it, in no order: write the values plainly, or verify the server.",
+      ],
+    },
+    {
       name: "a startup script that sets too little",
       change: {
         metadata: { "listen-backlog-services": "nginx:80:8192" },
@@ -705,7 +734,7 @@ const google = (type: string): Baseline => ({
       said: [CUT()],
     },
   ],
-  decides: [["metadata"], ["metadata", "user-data"]],
+  decides: [["metadata"], ["metadata", "user-data"], ["metadata", "listen-backlog-services"]],
 });
 
 const azureMachines: readonly Baseline[] = [
@@ -752,6 +781,12 @@ const azureMachines: readonly Baseline[] = [
     decides: [["osProfile"], ["osProfile", "customData"]],
   })),
   {
+    type: "azure-native:compute:VirtualMachine",
+    props: { osProfile: { customData: base64(GOOD) }, userData: base64(LOW), tags: TAGS },
+    mutations: [],
+    decides: [["osProfile"], ["osProfile", "customData"]],
+  },
+  {
     type: "azure-native:compute:VirtualMachineScaleSet",
     props: { virtualMachineProfile: { osProfile: { customData: base64(GOOD) } }, tags: TAGS },
     mutations: [
@@ -797,6 +832,18 @@ const commands: readonly Baseline[] = (
       (text: string) => ({ name: "AWS-RunShellScript", parameters: { commands: text } }),
     ],
     [
+      "aws-native:ssm:Association",
+      (text: string) => ({ name: "AWS-RunShellScript", parameters: { commands: [text] } }),
+    ],
+    [
+      "azure:compute/virtualMachineRunCommand:VirtualMachineRunCommand",
+      (text: string) => ({ source: { script: text } }),
+    ],
+    [
+      "azure-native:compute:VirtualMachineRunCommandByVirtualMachine",
+      (text: string) => ({ source: { script: text } }),
+    ],
+    [
       "azure:compute/extension:Extension",
       (text: string) => ({ type: "CustomScript", settings: JSON.stringify({ commandToExecute: text }) }),
     ],
@@ -835,6 +882,12 @@ const groups: readonly Baseline[] = (
     ["aws:autoscaling/group:Group", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]],
     ["aws:ec2/fleet:Fleet", TAGS],
     ["aws:eks/nodeGroup:NodeGroup", TAGS],
+    [
+      "aws-native:autoscaling:AutoScalingGroup",
+      [{ key: "listen-backlog:services", value: "nginx:80:8192", propagateAtLaunch: true }],
+    ],
+    ["aws-native:ec2:Ec2Fleet", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]],
+    ["aws-native:eks:Nodegroup", TAGS],
   ] as const
 ).map(([type, tags]) => ({
   type,
@@ -844,8 +897,8 @@ const groups: readonly Baseline[] = (
 }));
 
 const documents: readonly Baseline[] = [
-  {
-    type: "aws:imagebuilder/component:Component",
+  ...["aws:imagebuilder/component:Component", "aws-native:imagebuilder:Component"].map((type) => ({
+    type,
     props: {
       platform: "Linux",
       version: "1.0.0",
@@ -855,6 +908,33 @@ const documents: readonly Baseline[] = [
       {
         name: "the running kernel of the machine that builds",
         change: { data: imageData("sysctl -w net.core.somaxconn=8192") },
+        said: [LOST],
+      },
+    ],
+    decides: [],
+  })),
+  {
+    type: "aws-native:ssm:Document",
+    props: {
+      content: {
+        schemaVersion: "2.2",
+        mainSteps: [{ action: "aws:runShellScript", name: "tune", inputs: { runCommand: [KEPT] } }],
+      },
+    },
+    mutations: [
+      {
+        name: "one command instead of a list of them",
+        change: { content: { mainSteps: [{ action: "aws:runShellScript", inputs: { runCommand: RUN } }] } },
+        said: [LOST],
+      },
+      {
+        name: "schema 1.2",
+        change: {
+          content: {
+            schemaVersion: "1.2",
+            runtimeConfig: { "aws:runShellScript": { properties: [{ id: "0", runCommand: [RUN] }] } },
+          },
+        },
         said: [LOST],
       },
     ],
@@ -888,6 +968,20 @@ const documents: readonly Baseline[] = [
   }),
 ];
 
+/** A class of nodes of Karpenter. */
+const nodeClass: Baseline = {
+  type: "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
+  props: {
+    metadata: { annotations: { "listen-backlog/services": "nginx:80:8192" } },
+    spec: { amiFamily: "AL2023", userData: GOOD },
+  },
+  mutations: [
+    { name: "too little", change: { spec: { userData: LOW } }, said: [CUT()] },
+    { name: "the running kernel alone", change: { spec: { userData: RUNTIME } }, said: [LOST] },
+  ],
+  decides: [["spec"], ["spec", "userData"]],
+};
+
 const docker: Baseline = {
   type: "docker:index/container:Container",
   props: {
@@ -898,6 +992,19 @@ const docker: Baseline = {
   mutations: [
     { name: "no sysctl", change: { sysctls: undefined }, said: [NEEDS("4096")] },
     { name: "too little", change: { sysctls: { "net.core.somaxconn": "1024" } }, said: [NEEDS("1024")] },
+    {
+      name: "too little, as a number",
+      change: { sysctls: { "net.core.somaxconn": 1024 } },
+      said: [NEEDS("1024")],
+    },
+    { name: "enough, as a number", change: { sysctls: { "net.core.somaxconn": 8192 } }, said: [] },
+    {
+      name: "the network of another container",
+      change: { networkMode: "container:web", sysctls: undefined },
+      said: [
+        "backlog-can-be-judged: web: cannot be judged: container, because it uses the network of another container.",
+      ],
+    },
     {
       name: "the network of the host",
       change: { networkMode: "host" },
@@ -1019,6 +1126,7 @@ export const BASELINES: readonly Baseline[] = [
   ...others,
   ...groups,
   ...documents,
+  nodeClass,
   docker,
   swarmService,
 ];
