@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { analyze, policiesOf, remediate, said, UNKNOWN, type Resource } from "./support/analyzer";
+import {
+  analyze,
+  analyzeStack,
+  policiesOf,
+  remediate,
+  said,
+  UNKNOWN,
+  type Resource,
+} from "./support/analyzer";
 import { base64, sets } from "./support/baselines";
 
 const TAGS = { "listen-backlog:services": "nginx:80:8192" };
@@ -187,6 +195,33 @@ describe("a server of the native provider", () => {
       expect(await brief({ type, props: { userData: LOW, tags: NATIVE_TAGS } })).toContain(CUT());
     },
   );
+});
+
+describe("a name with characters that a terminal obeys", () => {
+  it("is on one line of printable text, of whatever policy", async () => {
+    const name = "web\n\u001b[31m\u202e";
+    const resource: Resource = {
+      type: "aws:ec2/instance:Instance",
+      name,
+      props: { userData: sets("net.core.somaxconn = 8192"), userDataReplaceOnChange: true, tags: TAGS },
+    };
+    const exemptions = [{ pattern: "web*", reason: "a machine of tests", expires: "9999-12-31" }];
+    const policies = policiesOf();
+    const exempting = policiesOf([], { shared: { exemptions } });
+    const low = { ...resource, props: { ...resource.props, userData: LOW } };
+    await analyze(exempting, low);
+    const lines = [
+      ...(await analyze(policies, low)).violations,
+      ...(await analyzeStack(policies, [resource])).violations,
+      ...(await analyzeStack(exempting, [resource])).violations,
+    ].map(({ policy, message }) => [policy, message.split("\n").slice(1)] as const);
+    expect(lines.map(([policy]) => policy)).toEqual(
+      expect.arrayContaining(["somaxconn-covers-backlog", "backlog-is-verified", "exemptions-are-reviewed"]),
+    );
+    for (const [, line] of lines) {
+      expect(line).toEqual([expect.stringMatching(/^[\x20-\x7e]+$/)]);
+    }
+  });
 });
 
 describe("a pod of Windows", () => {
