@@ -364,7 +364,7 @@ function largest(services: readonly ServiceDeclaration[]): ServiceDeclaration | 
  * pods of GKE, which hands them the settings of their node pool; and of these nobody knows on which pool they run.
  */
 function somaxconnIn(
-  { isPod = false, isOnGke = false }: ContainerFacts,
+  { isPod = false, isOnGke }: ContainerFacts,
   set: number | undefined,
   { kernel, podSomaxconn }: Settings,
   { hasGkeNodes, gkeSomaxconn = 0 }: Surroundings,
@@ -373,9 +373,11 @@ function somaxconnIn(
   if (set !== undefined || !isPod) {
     return { somaxconn: set ?? byDefault, isCertain: true };
   }
-  return podSomaxconn === undefined
-    ? { somaxconn: Math.max(gkeSomaxconn, byDefault), isCertain: !isOnGke && !hasGkeNodes }
-    : { somaxconn: podSomaxconn, isCertain: true };
+  if (podSomaxconn !== undefined) {
+    return { somaxconn: podSomaxconn, isCertain: true };
+  }
+  const mayBeOnGke = isOnGke ?? hasGkeNodes;
+  return { somaxconn: mayBeOnGke ? Math.max(gkeSomaxconn, byDefault) : byDefault, isCertain: !mayBeOnGke };
 }
 
 function isOfOwnSomaxconn({ rule }: Finding): boolean {

@@ -1,8 +1,8 @@
 import { isUnsafeSetting, type ContainerSetting } from "../../backlog";
-import type { Properties } from "../property";
+import { Properties } from "../property";
 import { containerSetting } from "./container-setting";
 import { declaredUnder, SERVICES_ANNOTATION, together, type Declared } from "./declared";
-import type { SubjectReader } from "./subject";
+import type { Resource, SubjectReader } from "./subject";
 import { hostOfScript, hostOfUserData } from "./user-data";
 
 /** Where a workload keeps the template of its pods. */
@@ -15,8 +15,22 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
 /** Labels that GKE gives to its nodes: `cloud.google.com/gke-nodepool`. */
 const GKE_LABEL = /^cloud\.google\.com\//;
 
+/** What the kubeconfig of one kind of cluster has, and no other. */
+const OF_GKE = /\bgke-gcloud-auth-plugin\b|\bgke_[a-z]/;
+const OF_OTHERS =
+  /\.eks\.amazonaws\.com\b|\baws-iam-authenticator\b|\.azmk8s\.io\b|\bkubelogin\b|\.k8s\.ondigitalocean\.com\b/;
+
+/** Whether the cluster of a provider is one of GKE; undefined where that is not plain, as where its kubeconfig has several. */
+function isClusterOfGke({ provider }: Resource): boolean | undefined {
+  const properties = provider && Properties.of(provider);
+  const texts = ["kubeconfig", "context", "cluster"].flatMap((name) => properties?.text(name) ?? []);
+  const [isGke, isOther] = [OF_GKE, OF_OTHERS].map((pattern) => texts.some((text) => pattern.test(text)));
+  return isGke === isOther ? undefined : isGke;
+}
+
 /** Workloads of every API version: pods, and everything that makes pods by a template. */
-export const readWorkload: SubjectReader = ({ type }, properties) => {
+export const readWorkload: SubjectReader = (resource, properties) => {
+  const { type } = resource;
   const kind = type.slice(type.lastIndexOf(":") + 1);
   const template = properties.at(...(TEMPLATES[kind] ?? ["spec", "template"]));
   const pod = template?.at("spec");
@@ -38,7 +52,7 @@ export const readWorkload: SubjectReader = ({ type }, properties) => {
           name: "pod",
           isHost: pod.flag("hostNetwork") === true,
           isPod: true,
-          isOnGke: (pod.at("nodeSelector")?.keys() ?? []).some((label) => GKE_LABEL.test(label)),
+          isOnGke: asksForGke(pod) || isClusterOfGke(resource),
           settings,
           terms: { settings: "securityContext.sysctls", hostNetwork: "hostNetwork: true" },
           asksNode: declaredSettings(pod).some(({ key }) => isUnsafeSetting(key)),
@@ -61,6 +75,10 @@ export const readNodeClass: SubjectReader = (_, properties) => [
 
 function annotated(object: Properties | undefined): Declared {
   return declaredUnder(object?.at("metadata", "annotations"), SERVICES_ANNOTATION, "annotation");
+}
+
+function asksForGke(pod: Properties): boolean {
+  return (pod.at("nodeSelector")?.keys() ?? []).some((label) => GKE_LABEL.test(label));
 }
 
 function declaredSettings(pod: Properties): ContainerSetting[] {

@@ -9,6 +9,8 @@ export interface Resource {
   readonly props: Readonly<Record<string, unknown>>;
   /** The properties whose changes the program ignores. Default: none. */
   readonly ignoreChanges?: readonly string[];
+  /** The properties of its provider. Default: there is none, or it is not known. */
+  readonly provider?: Readonly<Record<string, unknown>>;
 }
 
 /** How a setting is typed where it is wrong, so that a message can name the line. */
@@ -41,7 +43,7 @@ export interface HostFacts extends BootFacts {
 export interface ContainerFacts extends NamespaceFacts {
   /** Whether it is that of a pod, which may begin with what its node hands on. Default: it begins with the kernel's default. */
   readonly isPod?: boolean;
-  /** Whether it asks for a node of GKE. Default: nobody knows. */
+  /** Whether it runs on nodes of GKE, by what it asks for or by the cluster of its provider. Default: nobody knows. */
   readonly isOnGke?: boolean;
   /** That a node must allow unsafe settings, and nobody knows whether it does. */
   readonly asksNode?: boolean;
