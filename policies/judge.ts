@@ -120,6 +120,8 @@ function judgeHost(
         service.name,
         {
           ...evidenceOf(service, host),
+          // What a machine that is up has had before, nobody knows here.
+          ...(!isOneOfMany && startOf(service, host, kernel)),
           ...(isInUntunedContainer(service, host) && {
             container: { somaxconn: defaultFor("somaxconn", kernel) ?? 128 },
           }),
@@ -221,6 +223,23 @@ function evidenceOf(service: ServiceDeclaration, { configured }: HostFacts) {
   return found.length === 0 || service.backlog === undefined
     ? {}
     : { configuredBacklog: Math.max(...found), directive: "present" as const };
+}
+
+/** What somaxconn is when the user data starts a service, where that is plain, and what it is in the end. */
+function startOf(service: ServiceDeclaration, { starts = [], live }: HostFacts, kernel: string | undefined) {
+  const units =
+    service.unit === undefined
+      ? (findSoftware(service.software ?? service.name)?.units ?? [])
+      : [service.unit];
+  const [start, ...others] = starts.filter(({ unit }) => units.includes(unit));
+  const value = start?.somaxconn ?? String(defaultFor("somaxconn", kernel) ?? 128);
+  const isSet = live.some(({ key }) => key === "net.core.somaxconn");
+  return start === undefined ||
+    others.length > 0 ||
+    !isSet ||
+    problemOf("net.core.somaxconn", value) !== undefined
+    ? {}
+    : { somaxconnAtStart: Number(value) };
 }
 
 type Values = ReadonlyMap<string, string>;

@@ -21,9 +21,13 @@ export const readImageComponent: SubjectReader = (_, properties) => {
   return [{ ...built, isOneOfMany: false, host: built.host && baked(built.host) }];
 };
 
-/** A file that is baked into an image is applied at the first boot of every machine. */
+/** A file that is baked into an image is applied at the first boot of every machine, and what is started runs where it is built. */
 function baked(host: HostFacts): HostFacts {
-  return { ...host, persisted: host.persisted.map((value) => ({ ...value, appliedBy: "the image" })) };
+  return {
+    ...host,
+    starts: [],
+    persisted: host.persisted.map((value) => ({ ...value, appliedBy: "the image" })),
+  };
 }
 
 /** A document of Systems Manager, of schema 2.2 or 1.2: what it runs, it runs on machines that are up. */

@@ -29,6 +29,8 @@ export interface ConfiguredBacklog {
 /** A machine that somebody sets up: what its user data, or a property of it, sets. */
 export interface HostFacts extends BootFacts {
   readonly configured: readonly ConfiguredBacklog[];
+  /** Services that it starts, and what somaxconn is by then; undefined where nothing has set it yet. Default: none. */
+  readonly starts?: readonly { readonly unit: string; readonly somaxconn?: string }[];
   /** Settings of containers that are started on it; without a value, the ports of one that is started without the setting. */
   readonly containers: readonly {
     readonly key: string;

@@ -41,6 +41,9 @@ const TAGS = { Name: "web", "listen-backlog:services": "nginx:80:8192" };
 const CUT = (where = "") =>
   `somaxconn-covers-backlog: web: ${where}nginx: wanted net.core.somaxconn >= 8192, got 1024.`;
 const RUNTIME = "#!/bin/sh\nsysctl -w net.core.somaxconn=8192\n";
+const STARTED =
+  "backlog-applied-at-first-boot: web: nginx: wanted a start after net.core.somaxconn is 8192 or more, got a start before, when it is 4096.";
+const APPLY = "echo net.core.somaxconn=8192 > /etc/sysctl.d/60-a.conf\nsysctl -p /etc/sysctl.d/60-a.conf\n";
 const LOST =
   "backlog-survives-reboot: web: net.core.somaxconn: wanted 8192 after a reboot too, got set on the running kernel alone.";
 const ABSENT =
@@ -55,6 +58,21 @@ function userDataMutations(
   return [
     { name: "somaxconn below the declaration", change: carry(LOW), said: [CUT()] },
     { name: "the running kernel alone", change: carry(RUNTIME), said: [LOST] },
+    {
+      name: "a service that starts before",
+      change: carry(`#!/bin/sh\nsystemctl enable --now nginx\n${APPLY}`),
+      said: [STARTED],
+    },
+    {
+      name: "a service that starts before, and again",
+      change: carry(`#!/bin/sh\nservice nginx start\n${APPLY}systemctl restart nginx.service\n`),
+      said: [],
+    },
+    {
+      name: "another service that starts before",
+      change: carry(`#!/bin/sh\nsystemctl start cron\n${APPLY}`),
+      said: [],
+    },
     {
       name: "a file that nothing applies",
       change: carry(GOOD.replace(/runcmd:[\s\S]*/, "")),
@@ -858,6 +876,11 @@ const commands: readonly Baseline[] = (
   mutations: [
     { name: "the running kernel alone", change: carry(RUN), said: [LOST] },
     { name: "something else", change: carry("apt-get install -y nginx"), said: [] },
+    {
+      name: "a service that starts before, on a machine whose somaxconn nobody knows",
+      change: { ...carry(`systemctl start nginx; ${KEPT}`), tags: TAGS },
+      said: [],
+    },
   ],
   decides: [],
 }));
@@ -905,6 +928,18 @@ const documents: readonly Baseline[] = [
       data: imageData("echo net.core.somaxconn=8192 > /etc/sysctl.d/60-a.conf"),
     },
     mutations: [
+      {
+        name: "a service that starts where the image is built",
+        change: {
+          data: imageData(
+            "systemctl start nginx",
+            "echo net.core.somaxconn=8192 > /etc/sysctl.d/60-a.conf",
+            "sysctl --system",
+          ),
+          tags: TAGS,
+        },
+        said: [],
+      },
       {
         name: "the running kernel of the machine that builds",
         change: { data: imageData("sysctl -w net.core.somaxconn=8192") },
