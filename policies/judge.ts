@@ -85,7 +85,9 @@ function judgeSubject(subject: Subject, context: Context): Judgement {
   const { host, namespaces = [], dialect, within, problems } = subject;
   const parts = [
     ...(host === undefined ? [] : [judgeHost(subject, host, context)]),
-    ...namespaces.map((namespace) => judgeNamespace(subject, namespace, context)),
+    ...inPlace(namespaces, subject.services).map(([namespace, services]) =>
+      judgeNamespace({ ...subject, services }, namespace, context),
+    ),
   ];
   const placed = (text: string) => (within === undefined ? text : `${within}: ${text}`);
   const shown = (findings: readonly Finding[]) =>
@@ -148,6 +150,34 @@ function judgeHost(
     notes: isComplete ? notesOn(host, declared, worlds, settings) : [],
     aboutNodes: [],
   };
+}
+
+/**
+ * Which services listen in which namespace. Nobody says which container of several a service runs in: the one of its name does, otherwise
+ * the one that is set up the most for it.
+ */
+function inPlace(
+  namespaces: readonly ContainerFacts[],
+  services: readonly ServiceDeclaration[],
+): (readonly [ContainerFacts, readonly ServiceDeclaration[]])[] {
+  const isNamed = ({ name }: { readonly name: string }, among: readonly { readonly name: string }[]) =>
+    among.some((other) => other.name === name);
+  const others = namespaces.filter((namespace) => !isNamed(namespace, services));
+  const [home] = (others.length > 0 ? [...others] : [...namespaces]).sort(
+    (a, b) => somaxconnSetIn(b) - somaxconnSetIn(a),
+  );
+  return namespaces.map((namespace) => [
+    namespace,
+    namespace.isOneOfSeveral === true
+      ? services.filter(({ name }) =>
+          isNamed({ name }, namespaces) ? name === namespace.name : namespace === home,
+        )
+      : services,
+  ]);
+}
+
+function somaxconnSetIn({ settings }: ContainerFacts): number {
+  return settingsOf(new Map(settings.map(({ key, value }) => [key, value]))).somaxconn ?? 0;
 }
 
 /** Of commands that others go along with, what these others set at every boot is not lost with the next. */

@@ -2,7 +2,7 @@ import { isUnsafeSetting, type ContainerSetting } from "../../backlog";
 import { Properties } from "../property";
 import { containerSetting } from "./container-setting";
 import { declaredUnder, SERVICES_ANNOTATION, together, type Declared } from "./declared";
-import type { Resource, SubjectReader } from "./subject";
+import type { HostFacts, Resource, SubjectReader } from "./subject";
 import { hostOfScript, hostOfUserData } from "./user-data";
 
 /** Where a workload keeps the template of its pods. */
@@ -42,7 +42,12 @@ export const readWorkload: SubjectReader = (resource, properties) => {
   if (pod === undefined) {
     return [{ dialect: "kubernetes", ...declared, isServer: false }];
   }
-  const settings = [...declaredSettings(pod), ...settingsOfInitContainers(pod)];
+  const prepared = preparationsOf(pod);
+  const settings = [
+    ...declaredSettings(pod),
+    ...prepared.flatMap(({ live }) => live.map(({ key, value }) => ({ key, value }))),
+  ];
+  const isSet = settings.some(({ key }) => key === SOMAXCONN);
   return [
     {
       dialect: "kubernetes",
@@ -54,6 +59,10 @@ export const readWorkload: SubjectReader = (resource, properties) => {
           isPod: true,
           isOnGke: asksForGke(pod) || isClusterOfGke(resource),
           settings,
+          ...(!isSet &&
+            (prepared.some(mayDoAnything) || setsItself(pod)) && {
+              opaque: `a privileged container of it may set ${SOMAXCONN}`,
+            }),
           terms: { settings: "securityContext.sysctls", hostNetwork: "hostNetwork: true" },
           asksNode: declaredSettings(pod).some(({ key }) => isUnsafeSetting(key)),
         },
@@ -87,16 +96,40 @@ function declaredSettings(pod: Properties): ContainerSetting[] {
   );
 }
 
+const SOMAXCONN = "net.core.somaxconn";
+
 /** A privileged container that runs first and calls `sysctl -w` sets the namespace that all containers of the pod share. */
-function settingsOfInitContainers(pod: Properties): ContainerSetting[] {
+function preparationsOf(pod: Properties): HostFacts[] {
   return pod
     .list("initContainers")
-    .filter((container) => container.at("securityContext")?.flag("privileged") === true)
-    .flatMap((container) => {
-      const words = [...container.texts("command"), ...container.texts("args")];
-      const script = words.at(-2) === "-c" ? words.at(-1) : words.map(quoted).join(" ");
-      return hostOfScript([script ?? ""]).live.map(({ key, value }) => ({ key, value }));
+    .filter(isPrivileged)
+    .map((container) => {
+      const words = wordsOf(container);
+      const isScript = /^-[a-z]*c$/.test(words.at(-2) ?? "");
+      return hostOfScript([(isScript ? words.at(-1) : words.map(quoted).join(" ")) ?? ""]);
     });
+}
+
+/** One that plainly sets other keys sets no somaxconn. What another one does is in its image, or not decided. */
+function mayDoAnything({ live, opaque, undecided = [] }: HostFacts): boolean {
+  return live.length === 0 || opaque.length > 0 || undecided.includes(SOMAXCONN);
+}
+
+/** Whether a privileged container sets it before it starts its program, in a way that is not followed. */
+function setsItself(pod: Properties): boolean {
+  return pod
+    .list("containers")
+    .some(
+      (container) => isPrivileged(container) && wordsOf(container).some((word) => /somaxconn/.test(word)),
+    );
+}
+
+function isPrivileged(container: Properties): boolean {
+  return container.at("securityContext")?.flag("privileged") === true;
+}
+
+function wordsOf(container: Properties): string[] {
+  return [...container.texts("command"), ...container.texts("args")];
 }
 
 function quoted(word: string): string {

@@ -47,6 +47,8 @@ export interface ContainerFacts extends NamespaceFacts {
   readonly isPod?: boolean;
   /** Whether it runs on nodes of GKE, by what it asks for or by the cluster of its provider. Default: nobody knows. */
   readonly isOnGke?: boolean;
+  /** Whether the task has one for each container, so that a service runs in that of its name, if there is one. Default: it is the only one. */
+  readonly isOneOfSeveral?: boolean;
   /** That a node must allow unsafe settings, and nobody knows whether it does. */
   readonly asksNode?: boolean;
   /** Why its settings cannot be read; undefined if they can. */

@@ -224,6 +224,59 @@ describe("a name with characters that a terminal obeys", () => {
   });
 });
 
+describe("a pod with a privileged container", () => {
+  const pod = (spec: object): Resource => ({
+    type: "kubernetes:core/v1:Pod",
+    props: { metadata: { annotations: { "listen-backlog/services": "nginx:80:8192" } }, spec },
+  });
+  const first = (...command: readonly string[]) =>
+    pod({ initContainers: [{ image: "tools", securityContext: { privileged: true }, command }] });
+  const MAY =
+    "backlog-can-be-judged: web: cannot be judged: pod, because a privileged container of it may set net.core.somaxconn.";
+
+  it.each<[string, Resource]>([
+    ["runs a program of its image", first("/tune.sh")],
+    ["runs what its image says", first()],
+    [
+      "decides by itself",
+      first("sh", "-c", "[ $(sysctl -n net.core.somaxconn) -ge 8192 ] || sysctl -w net.core.somaxconn=8192"),
+    ],
+    [
+      "mounts the settings first",
+      first("sh", "-c", "mount -o remount,rw /proc/sys; sysctl -w net.core.somaxconn=8192"),
+    ],
+    [
+      "is the one that listens, and sets it before",
+      pod({
+        containers: [
+          {
+            securityContext: { privileged: true },
+            command: ["sh", "-c", "sysctl -w net.core.somaxconn=8192; exec nginx"],
+          },
+        ],
+      }),
+    ],
+  ])("gets a note, and no refusal, where that %s", async (_, resource) => {
+    expect(await brief(resource)).toEqual([MAY]);
+  });
+
+  it.each<[string, Resource, string]>([
+    ["sets other keys alone", first("sysctl", "-w", "vm.max_map_count=262144"), "4096"],
+    ["sets too little", first("sh", "-ec", "sysctl -w net.core.somaxconn=1024"), "1024"],
+    [
+      "is not privileged at all",
+      pod({ initContainers: [{ command: ["sysctl", "-w", "net.core.somaxconn=8192"] }] }),
+      "4096",
+    ],
+  ])("is refused where that %s", async (_, resource, got) => {
+    expect(await brief(resource)).toEqual([NEEDS(got)]);
+  });
+
+  it("is right where that sets enough", async () => {
+    expect(await brief(first("sh", "-ec", "sysctl -w net.core.somaxconn=8192"))).toEqual([]);
+  });
+});
+
 describe("a pod of Windows", () => {
   it("has no somaxconn", async () => {
     const props = {

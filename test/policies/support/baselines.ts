@@ -500,6 +500,32 @@ const task: Baseline = {
       said: [],
     },
     {
+      name: "bridge, and two services each in the container of its name",
+      change: {
+        networkMode: "bridge",
+        tags: { "listen-backlog:services": "nginx:80:8192, redis:6379" },
+        ...containers({ name: "nginx", ...control("8192") }, { name: "redis" }),
+      },
+      said: [],
+    },
+    {
+      name: "bridge, and too little in the container of one of two services",
+      change: {
+        networkMode: "bridge",
+        tags: { "listen-backlog:services": "nginx:80:8192, api:8080:8192" },
+        ...containers({ name: "nginx", ...control("1024") }, { name: "proxy", ...control("8192") }),
+      },
+      said: [NEEDS("1024")],
+    },
+    {
+      name: "bridge, and one of two containers that are set up is set up for it",
+      change: {
+        networkMode: "bridge",
+        ...containers({ name: "log", ...control("1024") }, { name: "proxy", ...control("8192") }),
+      },
+      said: [],
+    },
+    {
       name: "a value that is no number",
       change: containers({ name: "nginx", ...control("many") }),
       said: [
