@@ -84,10 +84,13 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
   };
 }
 
-/** A machine that boots once more starts its services once more, behind systemd-sysctl. */
+/** A machine that boots once more starts its services once more, behind systemd-sysctl. What is not followed may start any of them. */
 function startsOf({ starts, restarts, findings }: Machine): Pick<UserDataReading, "starts"> {
   const sure = [...starts.values()].filter((start) => start !== undefined);
-  const isLast = restarts === undefined && !findings.applied.some(({ by }) => by === "reboot");
+  const isLast =
+    restarts === undefined &&
+    !findings.applied.some(({ by }) => by === "reboot") &&
+    findings.unknown.every(({ subject }) => subject !== undefined);
   return isLast && sure.length > 0 ? { starts: sure } : {};
 }
 

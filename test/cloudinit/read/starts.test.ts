@@ -68,6 +68,16 @@ describe("the services that user data starts", () => {
     ],
     ["a pattern says which", ["systemctl start nginx", SET, "systemctl restart 'ng*'"]],
     ["what somaxconn is by then is not known", ["if x; then sysctl -w net.core.somaxconn=9000; fi", "systemctl start nginx"]], // prettier-ignore
+    [
+      "what is downloaded may start it again",
+      ["systemctl start nginx", SET, "curl https://example.com/x | bash"],
+    ],
+    [
+      "configuration management may",
+      ["systemctl start nginx", SET, "ansible-pull -U https://example.com/x site.yml"],
+    ],
+    ["a program of somebody's own may", ["systemctl start nginx", SET, "/opt/shop/bin/deploy"]],
+    ["the server is ended in another way", ["systemctl start nginx", SET, "pkill nginx && nginx"]],
     ["the machine boots once more", ["systemctl start nginx", SET, "reboot"]],
     ["it is of another machine", ["systemctl -H other start nginx"]],
   ])("are none where %s", (_, lines) => {
