@@ -176,6 +176,10 @@ describe("a fleet", () => {
       expect.stringContaining("its launch template brings it"),
     ]);
     expect(await brief({ type: "aws:ec2/spotFleetRequest:SpotFleetRequest", props: { ...props, tags: {} } })).toEqual([]); // prettier-ignore
+    const awaited = { launchTemplateConfigs: UNKNOWN.object, tags: TAGS };
+    expect(await brief({ type: "aws:ec2/spotFleetRequest:SpotFleetRequest", props: awaited })).toEqual([
+      expect.stringContaining("launchTemplateConfigs not known before the update"),
+    ]);
   });
 
   it("of the native provider is read as that of the other", async () => {
