@@ -6,16 +6,17 @@ import { addTuningPart } from "./remedies";
 export const backlogAppliedAtFirstBoot: PolicyDefinition = {
   name: "backlog-applied-at-first-boot",
   displayName: "The backlog is applied at the first boot",
-  description: "What is written to a sysctl file is also applied at the first boot.",
+  description: "What is written to a sysctl file is applied at the first boot, before the services start.",
   level: "advisory",
   severity: "medium",
-  cause: "User data writes a file to /etc/sysctl.d, and nothing applies it before the next boot.",
+  cause:
+    "User data writes a file to /etc/sysctl.d, and nothing applies it before the next boot; or it starts a service that needs more than somaxconn is by then, applies the file afterwards, and does not restart the service.",
   why: "systemd-sysctl has run before cloud-init writes files. A new server, and each one that an Auto Scaling group adds, works with the old value until somebody reboots it.",
   remediationSteps: "Apply the file with sysctl -p in runcmd, before the services start.",
   tags: ["reliability", "first-boot"],
   cannotSee:
-    "A service that starts before the commands that apply the setting, because its package starts it or a command restarts it. It keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
-  rules: ["setting-applied-at-first-boot"],
+    "A service that starts before the commands that apply the setting because its package starts it: only `systemctl` and `service` are seen, of units that the catalogue has or that are declared. It keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
+  rules: ["setting-applied-at-first-boot", "service-starts-after-setting"],
   remedy: addTuningPart,
   example: {
     before: instance(

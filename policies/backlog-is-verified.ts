@@ -3,6 +3,7 @@ import { setsKey } from "../backlog";
 import { mayMeet } from "./association-targets";
 import type { Settings } from "./config/settings";
 import { declares, instance, tuned } from "./examples";
+import { onOneLine } from "./message";
 import { pageOf } from "./names";
 import type { Pack } from "./pack";
 import { headOf, type PolicyDefinition } from "./policy";
@@ -59,7 +60,7 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
       for (const resource of args.resources) {
         const missing = verificationOf(resource, pack, settings);
         if (missing !== undefined && !verified(resource) && !pack.isExempted(name, resource, settings)) {
-          report(`${resource.name}: ${missing} See: ${pageOf(name)}`, resource.urn);
+          report(onOneLine(`${resource.name}: ${missing} See: ${pageOf(name)}`), resource.urn);
         }
       }
     },

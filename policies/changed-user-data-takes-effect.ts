@@ -15,7 +15,7 @@ export const changedUserDataTakesEffect: PolicyDefinition = {
     "Set userDataReplaceOnChange: true, which makes a new server; or change the settings of the running one by another way.",
   tags: ["drift"],
   cannotSee:
-    "Whether anything changes: the engine shows policies what is to be, in previews and updates, and nothing of what was. It looks at whether a change would have an effect, on instances and spot requests of the `aws` package: those of `aws-native` and Compute Engine have no property that would give it one.",
+    "Whether anything changes: the engine shows policies what is to be, in previews and updates, and nothing of what was. It looks at whether a change would have an effect, on instances and spot requests of the `aws` package: those of `aws-native` and Compute Engine have no property that would give it one. The option `replaceOnChanges`, which has the same effect as userDataReplaceOnChange, is not among what the engine shows either: exempt an instance that has it.",
   rules: ["changed-user-data-runs"],
   example: {
     before: instance(tuned("net.core.somaxconn = 8192"), { userDataReplaceOnChange: undefined }),

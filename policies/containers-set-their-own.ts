@@ -24,7 +24,7 @@ export const containersSetTheirOwn: PolicyDefinition = {
   level: "mandatory",
   severity: "high",
   cause:
-    "A container or pod declares a backlog above the somaxconn of its own network namespace; or sets it where that cannot be: on the network of the host, against another container, on a node or platform that does not allow it. Where nobody has told it what the nodes allow (`allowedUnsafeSysctls`), it asks, and refuses nothing. Pods of GKE have what `linuxNodeConfig.sysctls` of their node pool sets: where the stack has such a pool or cluster, or the pod asks for one by its `nodeSelector`, and none in sight sets enough, it advises.",
+    "A container or pod declares a backlog above the somaxconn of its own network namespace; or sets it where that cannot be: on the network of the host, against another container, on a node or platform that does not allow it. Where nobody has told it what the nodes allow (`allowedUnsafeSysctls`), it asks, and refuses nothing. Pods of GKE have what `linuxNodeConfig.sysctls` of their node pool sets: where the stack has such a pool or cluster, or the pod asks for one by its `nodeSelector` or by the kubeconfig of its provider, and none in sight sets enough, it advises. Pods whose provider plainly has a cluster of EKS or AKS are refused all the same.",
   why: "Each network namespace has its own net.core.somaxconn and begins with the kernel's default. Whatever is set on the host does not reach it.",
   remediationSteps:
     "Set net.core.somaxconn where the container is declared: systemControls (ECS), securityContext.sysctls (Kubernetes), sysctls (Docker).",

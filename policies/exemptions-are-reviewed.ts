@@ -48,7 +48,9 @@ export function exemptionsAreReviewedPolicy(pack: Pack): StackValidationPolicy {
         advise(
           report,
           exemptionsAreReviewed,
-          `${resource}: exempted from ${policy} until ${exemption.expires}. Reason: ${onOneLine(exemption.reason)} See: ${pageOf(name)}`,
+          onOneLine(
+            `${resource}: exempted from ${policy} until ${exemption.expires}. Reason: ${exemption.reason} See: ${pageOf(name)}`,
+          ),
           urn,
         );
       }

@@ -48,7 +48,9 @@ export function judge(
   const judged = subjects.map((subject) =>
     judgeSubject(subject, { settings, around, isComplete: unknown.length === 0 }),
   );
-  const isWorthALine = subjects.some(({ isServer, services }) => isServer || services.length > 0);
+  const isWorthALine = subjects.some(
+    ({ isServer, services, isAwaited }) => isServer || services.length > 0 || isAwaited === true,
+  );
   const isMeant = ({ rule }: Finding) =>
     settings.allowSmallBacklog === true && rule === "small-backlog-still-queues";
   return {
@@ -83,7 +85,9 @@ function judgeSubject(subject: Subject, context: Context): Judgement {
   const { host, namespaces = [], dialect, within, problems } = subject;
   const parts = [
     ...(host === undefined ? [] : [judgeHost(subject, host, context)]),
-    ...namespaces.map((namespace) => judgeNamespace(subject, namespace, context)),
+    ...inPlace(namespaces, subject.services).map(([namespace, services]) =>
+      judgeNamespace({ ...subject, services }, namespace, context),
+    ),
   ];
   const placed = (text: string) => (within === undefined ? text : `${within}: ${text}`);
   const shown = (findings: readonly Finding[]) =>
@@ -118,6 +122,8 @@ function judgeHost(
         service.name,
         {
           ...evidenceOf(service, host),
+          // What a machine that is up has had before, nobody knows here.
+          ...(!isOneOfMany && startOf(service, host, kernel)),
           ...(isInUntunedContainer(service, host) && {
             container: { somaxconn: defaultFor("somaxconn", kernel) ?? 128 },
           }),
@@ -144,6 +150,34 @@ function judgeHost(
     notes: isComplete ? notesOn(host, declared, worlds, settings) : [],
     aboutNodes: [],
   };
+}
+
+/**
+ * Which services listen in which namespace. Nobody says which container of several a service runs in: the one of its name does, otherwise
+ * the one that is set up the most for it.
+ */
+function inPlace(
+  namespaces: readonly ContainerFacts[],
+  services: readonly ServiceDeclaration[],
+): (readonly [ContainerFacts, readonly ServiceDeclaration[]])[] {
+  const isNamed = ({ name }: { readonly name: string }, among: readonly { readonly name: string }[]) =>
+    among.some((other) => other.name === name);
+  const others = namespaces.filter((namespace) => !isNamed(namespace, services));
+  const [home] = (others.length > 0 ? [...others] : [...namespaces]).sort(
+    (a, b) => somaxconnSetIn(b) - somaxconnSetIn(a),
+  );
+  return namespaces.map((namespace) => [
+    namespace,
+    namespace.isOneOfSeveral === true
+      ? services.filter(({ name }) =>
+          isNamed({ name }, namespaces) ? name === namespace.name : namespace === home,
+        )
+      : services,
+  ]);
+}
+
+function somaxconnSetIn({ settings }: ContainerFacts): number {
+  return settingsOf(new Map(settings.map(({ key, value }) => [key, value]))).somaxconn ?? 0;
 }
 
 /** Of commands that others go along with, what these others set at every boot is not lost with the next. */
@@ -219,6 +253,23 @@ function evidenceOf(service: ServiceDeclaration, { configured }: HostFacts) {
   return found.length === 0 || service.backlog === undefined
     ? {}
     : { configuredBacklog: Math.max(...found), directive: "present" as const };
+}
+
+/** What somaxconn is when the user data starts a service, where that is plain, and what it is in the end. */
+function startOf(service: ServiceDeclaration, { starts = [], live }: HostFacts, kernel: string | undefined) {
+  const units =
+    service.unit === undefined
+      ? (findSoftware(service.software ?? service.name)?.units ?? [])
+      : [service.unit];
+  const [start, ...others] = starts.filter(({ unit }) => units.includes(unit));
+  const value = start?.somaxconn ?? String(defaultFor("somaxconn", kernel) ?? 128);
+  const isSet = live.some(({ key }) => key === "net.core.somaxconn");
+  return start === undefined ||
+    others.length > 0 ||
+    !isSet ||
+    problemOf("net.core.somaxconn", value) !== undefined
+    ? {}
+    : { somaxconnAtStart: Number(value) };
 }
 
 type Values = ReadonlyMap<string, string>;
@@ -362,7 +413,7 @@ function largest(services: readonly ServiceDeclaration[]): ServiceDeclaration | 
  * pods of GKE, which hands them the settings of their node pool; and of these nobody knows on which pool they run.
  */
 function somaxconnIn(
-  { isPod = false, isOnGke = false }: ContainerFacts,
+  { isPod = false, isOnGke }: ContainerFacts,
   set: number | undefined,
   { kernel, podSomaxconn }: Settings,
   { hasGkeNodes, gkeSomaxconn = 0 }: Surroundings,
@@ -371,9 +422,11 @@ function somaxconnIn(
   if (set !== undefined || !isPod) {
     return { somaxconn: set ?? byDefault, isCertain: true };
   }
-  return podSomaxconn === undefined
-    ? { somaxconn: Math.max(gkeSomaxconn, byDefault), isCertain: !isOnGke && !hasGkeNodes }
-    : { somaxconn: podSomaxconn, isCertain: true };
+  if (podSomaxconn !== undefined) {
+    return { somaxconn: podSomaxconn, isCertain: true };
+  }
+  const mayBeOnGke = isOnGke ?? hasGkeNodes;
+  return { somaxconn: mayBeOnGke ? Math.max(gkeSomaxconn, byDefault) : byDefault, isCertain: !mayBeOnGke };
 }
 
 function isOfOwnSomaxconn({ rule }: Finding): boolean {

@@ -18,7 +18,10 @@ export interface PackOptions {
 }
 
 /** The part of the arguments of a policy that the pack reads. */
-export type ResourceArgs = Pick<ResourceValidationArgs, "type" | "urn" | "name" | "props" | "opts">;
+export type ResourceArgs = Pick<
+  ResourceValidationArgs,
+  "type" | "urn" | "name" | "props" | "opts" | "provider"
+>;
 
 /** What the policies of one pack share: its settings, its exemptions, and what they have read of a resource. */
 export class Pack {
@@ -84,8 +87,15 @@ export class Pack {
 
   /** What a policy reads of a resource, its configuration's declarations among it. */
   read(args: ResourceArgs, settings: Settings): { readonly resource: Resource; readonly reading: Reading } {
-    const { type, urn, name, props, opts } = args;
-    const resource: Resource = { type, urn, name, props, ignoreChanges: opts.ignoreChanges };
+    const { type, urn, name, props, opts, provider } = args;
+    const resource: Resource = {
+      type,
+      urn,
+      name,
+      props,
+      ignoreChanges: opts.ignoreChanges,
+      provider: provider?.props,
+    };
     const reading = readResource(resource);
     this.surveyor.see(reading);
     return { resource, reading: withDeclarations(reading, resource, settings) };

@@ -1,5 +1,5 @@
 import type { Policy, ResourceValidationPolicy, Severity } from "@pulumi/policy";
-import type { RuleDescription } from "../backlog";
+import type { Finding, RuleDescription } from "../backlog";
 import { advise } from "./advise";
 import { schemaOf, type SharedSettings } from "./config/settings";
 import type { Judgement } from "./judge";
@@ -56,6 +56,7 @@ export interface PolicyDefinition {
 /** Of a definition the policy that the engine runs. */
 export function resourcePolicy(definition: PolicyDefinition, pack: Pack): ResourceValidationPolicy {
   const { name, rules, asks, remedy } = definition;
+  const notMended = new Map<string, string>();
   return {
     ...headOf(definition),
     validateResource: (args, report) => {
@@ -68,7 +69,7 @@ export function resourcePolicy(definition: PolicyDefinition, pack: Pack): Resour
       for (const finding of judgement.findings.filter(({ rule }) => rules.includes(rule))) {
         const reported = pack.unlessExempted(finding, name, args, settings);
         if (reported !== undefined) {
-          report(messageOf(name, args.name, reported));
+          report(messageOf(name, args.name, unmended(reported, notMended.get(args.urn))));
         }
       }
       for (const finding of judgement.advised.filter(({ rule }) => rules.includes(rule))) {
@@ -87,9 +88,24 @@ export function resourcePolicy(definition: PolicyDefinition, pack: Pack): Resour
       }
     },
     ...(remedy && {
-      remediateResource: (args) => remediate(pack, definition, remedy, args),
+      // The engine lets a policy mend before it lets it refuse.
+      remediateResource: (args) => {
+        const remedied = remediate(pack, definition, remedy, args);
+        if (remedied !== undefined && "why" in remedied) {
+          notMended.set(args.urn, remedied.why);
+          return undefined;
+        }
+        notMended.delete(args.urn);
+        return remedied && args.props;
+      },
     }),
   };
+}
+
+function unmended(finding: Finding, why: string | undefined): Finding {
+  return why === undefined
+    ? finding
+    : { ...finding, cause: `${finding.cause} It was not mended, because ${why}.` };
 }
 
 /** What every policy says of itself. */

@@ -50,13 +50,19 @@ export class Properties {
 
   /** Everything in a list that has properties; empty where there is none. */
   list(name: string): readonly Properties[] {
+    return this.places(name).map(([item]) => item);
+  }
+
+  /** The same with the place of each, such as `pools[1]`: what is not known before it counts. */
+  places(name: string): readonly (readonly [item: Properties, place: string])[] {
     const list = this.child(name);
     if (list === undefined || !Array.isArray(list.value)) {
       return [];
     }
-    return Array.from({ length: Math.min(list.value.length, MOST) }, (_, index) =>
-      list.child(String(index)),
-    ).filter((item) => item !== undefined);
+    return Array.from({ length: Math.min(list.value.length, MOST) }, (_, index) => index).flatMap((index) => {
+      const item = list.child(String(index));
+      return item === undefined ? [] : [[item, `${name}[${index}]`] as const];
+    });
   }
 
   /** The strings of a list. */
@@ -102,9 +108,11 @@ export class Properties {
     if (/^\d+$/.test(name)) {
       return `${this.path}[${name}]`;
     }
-    // A name that is somebody's own, such as that of a tag, is not always a word.
-    const shown = /^[A-Za-z_]\w{0,63}$/.test(name) ? name : "[...]";
-    return this.path === "" ? shown : `${this.path}.${shown}`;
+    if (/^[A-Za-z_]\w{0,63}$/.test(name)) {
+      return this.path === "" ? name : `${this.path}.${name}`;
+    }
+    // The key of a tag, of metadata, or of a setting.
+    return `${this.path}["${/^[\w.:/-]{1,64}$/.test(name) ? name : "..."}"]`;
   }
 }
 

@@ -4,7 +4,10 @@ import type { Pack } from "./pack";
 import type { PolicyDefinition } from "./policy";
 import type { Reading } from "./subjects";
 
-/** Mends properties; undefined where it cannot be done faithfully, and then nothing is touched. */
+/** What is changed; or why it cannot be done faithfully, after "because", and then nothing is touched. */
+export type Remedied = { readonly changes: Readonly<Record<string, unknown>> } | { readonly why: string };
+
+/** Mends properties. */
 export type Remedy = (
   props: Record<string, unknown>,
   wanted: {
@@ -12,15 +15,19 @@ export type Remedy = (
     /** A somaxconn that cuts nothing which is declared or configured. */
     readonly needed: number;
   },
-) => Record<string, unknown> | undefined;
+) => Remedied;
 
-/** What a policy does at the level `remediate`: nothing, unless the mended resource gives it nothing more to say. */
+/**
+ * What a policy does at the level `remediate`: nothing, unless the mended resource gives it nothing more to say. The changes are made
+ * to the properties that it is given.
+ * @returns undefined where there is nothing to mend
+ */
 export function remediate(
   pack: Pack,
   { name, rules }: Pick<PolicyDefinition, "name" | "rules">,
   remedy: Remedy,
   args: ResourceValidationArgs,
-): Record<string, unknown> | undefined {
+): Remedied | undefined {
   const settings = pack.settingsFor(name, args);
   const finds = (props: Record<string, unknown>) => {
     const { findings } = pack.judgeAnew({ ...args, props }, settings);
@@ -33,11 +40,15 @@ export function remediate(
     return undefined;
   }
   const { reading } = pack.read(args, settings);
-  const changes = remedy(args.props, { type: args.type, needed: neededSomaxconn(reading) });
-  if (changes === undefined || finds(changed(args.props, changes)).length > 0) {
-    return undefined;
+  const remedied = remedy(args.props, { type: args.type, needed: neededSomaxconn(reading) });
+  if ("why" in remedied) {
+    return remedied;
   }
-  return Object.assign(args.props, changes);
+  if (finds(changed(args.props, remedied.changes)).length > 0) {
+    return { why: "something would be left to refuse" };
+  }
+  Object.assign(args.props, remedied.changes);
+  return remedied;
 }
 
 /** A somaxconn that cuts nothing which is declared or configured. */

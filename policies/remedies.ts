@@ -1,6 +1,7 @@
 import { QUEUE_KEYS } from "../backlog";
 import { composeUserData, UserDataError, type UserDataEncoding } from "../cloudinit";
 import { isComposed } from "../cloudinit/own-parts";
+import { fromJson } from "./json";
 import type { Remedy } from "./remediate";
 import { readResource } from "./subjects";
 import { isRecord } from "../backlog/record";
@@ -32,15 +33,15 @@ export const addTuningPart: Remedy = (props, { type, needed }) => {
   const place = CARRIERS.get(type)?.find(({ name }) => typeof props[name] === "string");
   const own = place && props[place.name];
   if (place === undefined || typeof own !== "string") {
-    return undefined;
+    return { why: "only the user data of EC2 instances and launch templates is added to" };
   }
   if (isComposed(own)) {
-    return undefined;
+    return { why: "its user data was composed by this package: what it is composed of is where to mend it" };
   }
   const reading = readResource({ type, urn: "", name: "", props: { [place.name]: own } });
   const host = "notApplicable" in reading ? undefined : reading.subjects[0]?.host;
   if (host === undefined || host.opaque.length > 0) {
-    return undefined;
+    return { why: `of its user data not all can be read: ${host?.opaque.join(" and ") ?? "no machine"}` };
   }
   const values = new Map<string, string>();
   for (const { key, value } of [...host.conflicts.map(asValue), ...host.persisted, ...host.live]) {
@@ -53,16 +54,11 @@ export const addTuningPart: Remedy = (props, { type, needed }) => {
   values.set("net.core.somaxconn", String(most));
   const settings = [...values].map(([key, value]) => ({ key, value }));
   try {
-    return {
-      [place.name]: composeUserData(
-        own,
-        { settings, relisten: [] },
-        { encoding: encodingOf(place.isBase64, own) },
-      ),
-    };
+    const encoding = encodingOf(place.isBase64, own);
+    return { changes: { [place.name]: composeUserData(own, { settings, relisten: [] }, { encoding }) } };
   } catch (error) {
     if (error instanceof UserDataError) {
-      return undefined;
+      return { why: "nothing can be added to its user data, by its length or its form" };
     }
     throw error;
   }
@@ -82,16 +78,18 @@ function encodingOf(isBase64: boolean, own: string): UserDataEncoding {
 
 /** Raises `systemControls` of a task, in the containers that have one already, or in the one that there is. */
 export const raiseSystemControls: Remedy = (props, { type, needed }) => {
+  if (type !== "aws:ecs/taskDefinition:TaskDefinition") {
+    return { why: "only systemControls of aws.ecs.TaskDefinition are raised" };
+  }
   const json = props["containerDefinitions"];
-  const list =
-    type === "aws:ecs/taskDefinition:TaskDefinition" && typeof json === "string" ? parsed(json) : undefined;
+  const list = typeof json === "string" ? parsed(json) : undefined;
   if (list === undefined || list.length === 0) {
-    return undefined;
+    return { why: "its containers cannot be read, or are named in another case" };
   }
   const having = list.filter((container) => controlsOf(container).some(isSomaxconn));
   const target = having.length > 0 ? having : list.length === 1 ? list : [];
   if (target.length === 0) {
-    return undefined;
+    return { why: "nobody can tell which of its containers the service runs in" };
   }
   const raised = list.map((container) =>
     target.includes(container)
@@ -104,22 +102,24 @@ export const raiseSystemControls: Remedy = (props, { type, needed }) => {
         }
       : container,
   );
-  return { containerDefinitions: JSON.stringify(raised) };
+  return { changes: { containerDefinitions: JSON.stringify(raised) } };
 };
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** The containers; undefined where they cannot be read, or name their settings in another case, beside which ours would be a second. */
 function parsed(json: string): readonly JsonObject[] | undefined {
-  try {
-    const list: unknown = JSON.parse(json);
-    return Array.isArray(list) && list.every(isRecord) ? list : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+  const list = fromJson(json);
+  return Array.isArray(list) && list.every(isRecord) && !list.some(hasOtherCase) ? list : undefined;
 }
+
+function hasOtherCase(container: JsonObject): boolean {
+  return [container, ...controlsOf(container)].some((one) =>
+    Object.keys(one).some((key) => /^(?:systemcontrols|namespace|value)$/i.test(key) && !NAMES.has(key)),
+  );
+}
+
+const NAMES: ReadonlySet<string> = new Set(["systemControls", "namespace", "value"]);
 
 function controlsOf({ systemControls }: JsonObject): readonly JsonObject[] {
   return Array.isArray(systemControls) ? systemControls.filter(isRecord) : [];

@@ -17,6 +17,7 @@ import { queueWaitFitsLatencyBudget } from "./queue-wait-fits-latency-budget";
 import { raisedSomaxconnIsUsed } from "./raised-somaxconn-is-used";
 import { relistenTakesHold } from "./relisten-takes-hold";
 import type { Rule, RuleDescription } from "./rule";
+import { serviceStartsAfterSetting } from "./service-starts-after-setting";
 import { situationOf } from "./situation";
 import { smallBacklogStillQueues } from "./small-backlog-still-queues";
 import { socketUnitOwnsSocket } from "./socket-unit-owns-socket";
@@ -54,6 +55,7 @@ const JUDGES: readonly Rule[] = [
   somaxconnKeepsKernelDefault,
   socketUnitOwnsSocket,
   relistenTakesHold,
+  serviceStartsAfterSetting,
   smallBacklogStillQueues,
   backlogFits16Bits,
   fullQueuesFitMemory,

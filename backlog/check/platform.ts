@@ -36,6 +36,8 @@ export interface ServicePlatform {
   readonly directive?: DirectiveEvidence;
   /** The backlog that its configuration gives it, 0 to 2147483647. Default: nobody looked. */
   readonly configuredBacklog?: number;
+  /** What `net.core.somaxconn` is when it starts, 1 to 2147483647. Default: what is declared, or nobody looked. */
+  readonly somaxconnAtStart?: number;
   /** That it listens in a network namespace of its own. Default: what {@link Platform.container} says. */
   readonly container?: ContainerFacts;
 }
@@ -63,6 +65,7 @@ const SERVICE_FIELDS = [
   "openFiles",
   "directive",
   "configuredBacklog",
+  "somaxconnAtStart",
   "container",
 ];
 
@@ -124,12 +127,16 @@ function serviceProblems(input: unknown, path: string): InputProblem[] {
   if (!isRecord(input)) {
     return [problem(path, input, "an object", "{ acceptRate: 5000 }")];
   }
-  const { acceptRate = 1, latencyBudgetSeconds, openFiles, directive, configuredBacklog, container } = input;
+  const { acceptRate = 1, latencyBudgetSeconds, openFiles, directive, configuredBacklog } = input;
+  const { somaxconnAtStart, container } = input;
   const problems = [
     ...unknownFields(input, SERVICE_FIELDS, path),
     ...validateSizing({ arrivalRate: 1, acceptRate, stallSeconds: 0, latencyBudgetSeconds }, path),
     ...oneOf(directive, EVIDENCE, `${path}.directive`),
     ...containerProblems(container, `${path}.container`),
+    ...(somaxconnAtStart === undefined
+      ? []
+      : present(validateSettingValue("somaxconn", somaxconnAtStart, `${path}.somaxconnAtStart`))),
   ];
   const { max } = findSetting("fsNrOpen");
   if (openFiles !== undefined && !isIntegerWithin(openFiles, 1, max)) {

@@ -74,6 +74,7 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     ),
     backlogs: findings.backlogs,
     containers: findings.containers,
+    ...startsOf(machine),
     unknown: findings.unknown.flatMap(({ subject, file, host, ...unknown }) =>
       // What was doubtful and is decided by something later is not unknown.
       host && subject !== undefined && isDecided(subject, machine) && isDecided(subject, booted)
@@ -81,6 +82,16 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
         : [{ ...unknown, ...(subject === undefined ? {} : { subject: shownKey(subject) }), ...fileOf(file) }],
     ),
   };
+}
+
+/** A machine that boots once more starts its services once more, behind systemd-sysctl. What is not followed may start any of them. */
+function startsOf({ starts, restarts, findings }: Machine): Pick<UserDataReading, "starts"> {
+  const sure = [...starts.values()].filter((start) => start !== undefined);
+  const isLast =
+    restarts === undefined &&
+    !findings.applied.some(({ by }) => by === "reboot") &&
+    findings.unknown.every(({ subject }) => subject !== undefined);
+  return isLast && sure.length > 0 ? { starts: sure } : {};
 }
 
 /** What systemd-sysctl would set is set only if its unit runs. */

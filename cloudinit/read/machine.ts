@@ -10,6 +10,7 @@ import type {
   ContainerReading,
   Place,
   Stage,
+  StartReading,
   Unknown,
   UnknownReason,
 } from "./result";
@@ -73,6 +74,9 @@ export class Machine {
   unit: { readonly masked: boolean; readonly doubt?: UnknownReason; readonly place?: Place } = {
     masked: false,
   };
+
+  /** By unit the last start; undefined where it may be another one. */
+  readonly starts = new Map<string, StartReading | undefined>();
 
   constructor(
     readonly budget: Budget,
@@ -195,6 +199,23 @@ export class Machine {
       });
     }
     this.live.set(key, { value, by, place, stage, ...inFile(file) });
+  }
+
+  /** A unit is started. @param again whether it is stopped first; otherwise a start of what runs does nothing */
+  start(unit: string, again: boolean, { place, doubt }: Circumstance): void {
+    this.budget.spend(1);
+    if (!again && this.starts.get(unit) !== undefined) {
+      return;
+    }
+    const somaxconn = this.live.get("net.core.somaxconn");
+    const isSure = doubt === undefined && (somaxconn === undefined || "value" in somaxconn);
+    const { part, line } = place;
+    this.starts.set(
+      unit,
+      isSure
+        ? { unit, part, line, ...(somaxconn !== undefined && { somaxconn: somaxconn.value }) }
+        : undefined,
+    );
   }
 
   /** A key may get another value, or not. */

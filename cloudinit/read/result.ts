@@ -97,6 +97,14 @@ export interface Conflict {
   readonly by?: Place & { readonly file?: string; readonly value?: string };
 }
 
+/** A service that a command starts, or starts again, for the last time before the first boot is over. */
+export interface StartReading extends Place {
+  /** The name of its unit, with its suffix. */
+  readonly unit: string;
+  /** What `net.core.somaxconn` is by then; absent where nothing has set it yet. */
+  readonly somaxconn?: string;
+}
+
 /** A backlog that application configuration asks for. */
 export interface BacklogReading extends Place {
   /** Id in the catalogue. */
@@ -197,6 +205,8 @@ export interface UserDataReading {
   readonly conflicts: readonly Conflict[];
   readonly backlogs: readonly BacklogReading[];
   readonly containers: readonly ContainerReading[];
+  /** Starts of services that happen without a condition; absent where there are none, or where the machine boots once more. */
+  readonly starts?: readonly StartReading[];
   /**
    * A key of the host that is named here as `subject` has no reading in `live` or in `persisted`, or in both: it may have any value there.
    * Without a subject it may be about any key.

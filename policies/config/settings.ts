@@ -173,9 +173,9 @@ export function requireSettings(settings: Readonly<Record<string, unknown>>, nam
     ...settingsProblems(settings, `${name}.`),
   ];
   if (problems.length > 0) {
-    throw new Error(
-      `The configuration of the policy pack cannot be used:\n${problems.map((one) => `  ${formatProblem(one)}`).join("\n")}`,
-    );
+    const message = `The configuration of the policy pack cannot be used:\n${problems.map((one) => `  ${formatProblem(one)}`).join("\n")}`;
+    // The SDK shows users the stack of an error: whose configuration it is has no use for the lines of the pack.
+    throw Object.assign(new Error(message), { stack: `Error: ${message}` });
   }
 }
 

@@ -17,9 +17,11 @@ export const readInstance: SubjectReader = (resource, properties) => {
 };
 
 /** Groups of machines that have a template: what a tag on them declares is not seen where the user data is. */
-export const readGroup: SubjectReader = (_, properties) => [
-  { ...server(OF_TEMPLATE, declaredByTags(properties)), isServer: false },
-];
+export const readGroup: SubjectReader = (_, properties) => [ofTemplate(declaredByTags(properties))];
+
+function ofTemplate(declared: Declared): Subject {
+  return { ...server(OF_TEMPLATE, declared), isServer: false };
+}
 
 const OF_TEMPLATE: HostFacts = {
   ...NOTHING_SET,
@@ -69,23 +71,32 @@ export const readNativeLaunchTemplate: SubjectReader = (_, properties) => {
   ];
 };
 
-/** A fleet may bring several machines. Those with the same user data, on several instance types, are one. */
+/** A fleet may bring several machines, or a template. Those with the same user data, on several instance types, are one. */
 export const readSpotFleet: SubjectReader = (_, properties) => {
   const declared = declaredByTags(properties);
-  const specifications = properties.list("launchSpecifications");
+  const specifications = properties.places("launchSpecifications");
   if (properties.isUnknown("launchSpecifications")) {
     return [server(NOTHING_SET, declared)];
   }
+  if (properties.at("launchTemplateConfigs") !== undefined || properties.isUnknown("launchTemplateConfigs")) {
+    return [ofTemplate(declared)];
+  }
   const machines = new Map<string, { readonly subject: Subject; readonly places: string[] }>();
-  for (const [index, specification] of specifications.entries()) {
+  for (const [specification, place] of specifications) {
     const userData = specification.text("userData");
     const all = together(declaredByTags(specification), declared);
     const key = JSON.stringify([userData, all]);
     const known = machines.get(key) ?? { subject: server(hostOfUserData(userData), all), places: [] };
-    known.places.push(`launchSpecifications[${index}]`);
+    known.places.push(place);
     machines.set(key, known);
   }
   return [...machines.values()].map(({ subject, places }) => ({ ...subject, within: places.join(", ") }));
+};
+
+/** The same of the other provider, one level down. */
+export const readNativeSpotFleet: SubjectReader = (resource, properties) => {
+  const fleet = properties.at("spotFleetRequestConfigData");
+  return fleet === undefined ? [] : readSpotFleet(resource, fleet);
 };
 
 function server(host: HostFacts, declared: Declared): Subject {

@@ -1,4 +1,6 @@
-import type { ContainerSetting, ServiceDeclaration } from "../../backlog";
+import type { ContainerSetting } from "../../backlog";
+import { isRecord } from "../../backlog/record";
+import { fromJson } from "../json";
 import { Properties } from "../property";
 import { containerName, containerSetting } from "./container-setting";
 import { declaredByTags } from "./declared";
@@ -23,7 +25,7 @@ export const readTaskDefinition: SubjectReader = (_, properties) => {
   const namespaces =
     definitions === undefined
       ? [{ name: "containerDefinitions", isHost: false, settings: [], opaque: "it is no list in JSON" }]
-      : namespacesOf(definitions.map(asDefinition), mode, declared.services);
+      : namespacesOf(definitions.map(asDefinition), mode);
   return [{ dialect: "ecs", ...declared, namespaces, isServer: false }];
 };
 
@@ -56,15 +58,30 @@ export const readEcsService: SubjectReader = (_, properties) => {
 };
 
 function parsed(json: string): readonly Properties[] | undefined {
-  try {
-    const list: unknown = JSON.parse(json);
-    return Array.isArray(list) ? Properties.of({ list }).list("list") : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+  const list = fromJson(json);
+  return Array.isArray(list) ? Properties.of({ list: list.map(asProviderReads) }).list("list") : undefined;
+}
+
+/** The provider reads the names of JSON whatever their case: `SystemControls`, as CloudFormation has it, is `systemControls`. */
+function asProviderReads(container: unknown): unknown {
+  const named = withNames(container, ["name", "systemControls"]);
+  return isRecord(named) && Array.isArray(named["systemControls"])
+    ? {
+        ...named,
+        systemControls: named["systemControls"].map((one) => withNames(one, ["namespace", "value"])),
+      }
+    : named;
+}
+
+function withNames(value: unknown, names: readonly string[]): unknown {
+  return isRecord(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [
+          names.find((name) => name.toLowerCase() === key.toLowerCase()) ?? key,
+          item,
+        ]),
+      )
+    : value;
 }
 
 function asDefinition(container: Properties): Definition {
@@ -78,24 +95,15 @@ function asDefinition(container: Properties): Definition {
 }
 
 /** With `awsvpc` and `host` all containers of a task share one namespace; with `bridge` each has its own. */
-function namespacesOf(
-  definitions: readonly Definition[],
-  mode: string,
-  services: readonly ServiceDeclaration[],
-): ContainerFacts[] {
-  if (mode !== "bridge" && mode !== "default") {
-    return [
-      {
-        name: "containerDefinitions",
-        isHost: mode === "host",
-        settings: definitions.flatMap(({ settings }) => settings),
-        terms: { settings: "systemControls", hostNetwork: 'networkMode "host"' },
-      },
-    ];
-  }
-  const own = definitions.map(({ name, settings }) => ({ name, isHost: false, settings }));
-  const named = own.filter(({ name }) => services.some((service) => service.name === name));
-  const tuned = own.filter(({ settings }) => settings.length > 0);
-  // Nobody says which container a service runs in. The one of its name does, otherwise one that is set up for it.
-  return named.length > 0 ? named : tuned.length > 0 ? tuned : own.slice(0, 1);
+function namespacesOf(definitions: readonly Definition[], mode: string): ContainerFacts[] {
+  return mode !== "bridge" && mode !== "default"
+    ? [
+        {
+          name: "containerDefinitions",
+          isHost: mode === "host",
+          settings: definitions.flatMap(({ settings }) => settings),
+          terms: { settings: "systemControls", hostNetwork: 'networkMode "host"' },
+        },
+      ]
+    : definitions.map(({ name, settings }) => ({ name, isHost: false, isOneOfSeveral: true, settings }));
 }

@@ -1,3 +1,4 @@
+import { fromJson } from "../json";
 import { Properties } from "../property";
 import { scripted } from "./documents";
 import type { SubjectReader } from "./subject";
@@ -10,10 +11,18 @@ export const readRemoteCommand: SubjectReader = (_, properties) =>
 
 /** An association with the document that everybody has, and commands of its own. */
 export const readSsmAssociation: SubjectReader = (_, properties) => {
-  const commands = properties.at("parameters")?.text("commands");
-  return properties.text("name") === "AWS-RunShellScript" && commands !== undefined
-    ? [scripted([commands], properties)]
+  const parameters = properties.at("parameters");
+  const command = parameters?.text("commands");
+  const commands = command === undefined ? (parameters?.texts("commands") ?? []) : [command];
+  return properties.text("name") === "AWS-RunShellScript" && commands.length > 0
+    ? [scripted(commands, properties)]
     : [];
+};
+
+/** A script that Azure runs on a machine, once. */
+export const readAzureRunCommand: SubjectReader = (_, properties) => {
+  const script = properties.at("source")?.text("script");
+  return script === undefined ? [] : [scripted([script], properties)];
 };
 
 /** An extension of a machine of Azure that runs a script once. Its settings are JSON, in the classic provider as a text. */
@@ -29,13 +38,5 @@ export const readAzureExtension: SubjectReader = (_, properties) => {
 };
 
 function parsed(json: string): Properties | undefined {
-  try {
-    const settings: unknown = JSON.parse(json);
-    return Properties.of({ settings }).at("settings");
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+  return Properties.of({ settings: fromJson(json) }).at("settings");
 }

@@ -16,9 +16,17 @@ export const SERVICES_METADATA = "listen-backlog-services";
 export interface Declared {
   readonly services: readonly ServiceDeclaration[];
   readonly problems: readonly Finding[];
+  /** Whether there is a declaration that is not known before the update. Default: there is none. */
+  readonly isAwaited?: boolean;
 }
 
 export const NOTHING_DECLARED: Declared = { services: [], problems: [] };
+
+/** A declaration under a key of tags, annotations or metadata. @param kind what stands under the key: `annotation` */
+export function declaredUnder(properties: Properties | undefined, key: string, kind: string): Declared {
+  const declared = declaredBy(properties?.text(key), `${kind} ${key}`);
+  return properties?.isUnknown(key) === true ? { ...declared, isAwaited: true } : declared;
+}
 
 /** Reads `name[:port[:backlog]], ...`. @param where what it stands in: `tag listen-backlog:services` */
 export function declaredBy(text: string | undefined, where: string): Declared {
@@ -33,12 +41,10 @@ export function declaredBy(text: string | undefined, where: string): Declared {
 
 /** The declaration among tags in one of the two forms that providers have: a map, or a list of keys and values. */
 export function declaredByTags(properties: Properties | undefined, name = "tags"): Declared {
-  const map = properties?.at(name);
-  const listed = properties
-    ?.list(name)
-    .find((tag) => tag.text("key") === SERVICES_TAG)
-    ?.text("value");
-  return declaredBy(map?.text(SERVICES_TAG) ?? listed, `tag ${SERVICES_TAG}`);
+  const map = declaredUnder(properties?.at(name), SERVICES_TAG, "tag");
+  const tag = properties?.list(name).find((one) => one.text("key") === SERVICES_TAG);
+  const listed = declaredBy(tag?.text("value"), `tag ${SERVICES_TAG}`);
+  return together(map, tag?.isUnknown("value") === true ? { ...listed, isAwaited: true } : listed);
 }
 
 /** What several places declare: a service that two of them name counts as the first says. */
@@ -49,7 +55,11 @@ export function together(...declared: readonly Declared[]): Declared {
       services.set(service.name, service);
     }
   }
-  return { services: [...services.values()], problems: declared.flatMap(({ problems }) => problems) };
+  return {
+    services: [...services.values()],
+    problems: declared.flatMap(({ problems }) => problems),
+    isAwaited: declared.some(({ isAwaited }) => isAwaited === true),
+  };
 }
 
 export function unusable(problem: InputProblem, where: string): Finding {

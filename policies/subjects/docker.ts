@@ -20,17 +20,27 @@ function container(properties: Properties, settings: string, labelled: readonly 
     .flatMap((one) => one.list("labels"))
     .find((one) => one.text("label") === SERVICES_TAG);
   const sysctls = properties.at(settings);
+  const mode = properties.text("networkMode");
   return {
     dialect: "docker",
     ...declaredBy(label?.text("value"), `label ${SERVICES_TAG}`),
     namespaces: [
       {
         name: "container",
-        isHost: properties.text("networkMode") === "host",
+        isHost: mode === "host",
+        ...(mode?.startsWith("container:") === true && {
+          opaque: "it uses the network of another container",
+        }),
         terms: { settings, hostNetwork: 'networkMode "host"' },
-        settings: (sysctls?.keys() ?? []).flatMap((key) => containerSetting(key, sysctls?.text(key))),
+        settings: (sysctls?.keys() ?? []).flatMap((key) => containerSetting(key, textOf(sysctls, key))),
       },
     ],
     isServer: false,
   };
+}
+
+/** The value of a key: programs write numbers, and the provider makes texts of them. */
+function textOf(sysctls: Properties | undefined, key: string): string | undefined {
+  const number = sysctls?.number(key);
+  return sysctls?.text(key) ?? (number === undefined ? undefined : String(number));
 }

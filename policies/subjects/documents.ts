@@ -1,4 +1,5 @@
-import { parse, YAMLError } from "yaml";
+import { loadYaml, type YamlNode } from "../../cloudinit/yaml/load";
+import { fromJson } from "../json";
 import { Properties } from "../property";
 import { declaredByTags } from "./declared";
 import type { HostFacts, Subject, SubjectReader } from "./subject";
@@ -20,21 +21,32 @@ export const readImageComponent: SubjectReader = (_, properties) => {
   return [{ ...built, isOneOfMany: false, host: built.host && baked(built.host) }];
 };
 
-/** A file that is baked into an image is applied at the first boot of every machine. */
+/** A file that is baked into an image is applied at the first boot of every machine, and what is started runs where it is built. */
 function baked(host: HostFacts): HostFacts {
-  return { ...host, persisted: host.persisted.map((value) => ({ ...value, appliedBy: "the image" })) };
+  return {
+    ...host,
+    starts: [],
+    persisted: host.persisted.map((value) => ({ ...value, appliedBy: "the image" })),
+  };
 }
 
-/** A document of Systems Manager: what it runs, it runs on machines that are up. */
+/** A document of Systems Manager, of schema 2.2 or 1.2: what it runs, it runs on machines that are up. */
 export const readSsmDocument: SubjectReader = (_, properties) => {
   const content = properties.text("content");
-  const document = content === undefined ? undefined : parsed(content);
-  const steps = document?.list("mainSteps") ?? [];
-  const commands = steps
-    .filter((step) => step.text("action") === "aws:runShellScript")
-    .flatMap((step) => step.at("inputs")?.texts("runCommand") ?? []);
-  return [scripted(commands, properties)];
+  const document = content === undefined ? properties.at("content") : parsed(content);
+  const steps = [
+    ...(document?.list("mainSteps") ?? [])
+      .filter((step) => step.text("action") === "aws:runShellScript")
+      .map((step) => step.at("inputs")),
+    ...(document?.at("runtimeConfig", "aws:runShellScript")?.list("properties") ?? []),
+  ];
+  return [scripted(steps.flatMap(commandsOf), properties)];
 };
+
+/** One command is a list of one. */
+function commandsOf(step: Properties | undefined): readonly string[] {
+  return step?.text("runCommand")?.split("\n") ?? step?.texts("runCommand") ?? [];
+}
 
 /** What commands set that a machine is told to run: other commands, its user data and its image set other things. */
 export function scripted(commands: readonly string[], properties: Properties): Subject {
@@ -47,18 +59,31 @@ export function scripted(commands: readonly string[], properties: Properties): S
   };
 }
 
-/** JSON is YAML. What is neither is AWS's to refuse. */
+/**
+ * A document as JSON, or else as YAML of as many levels as any document has: one of thousands of brackets must not take the stack of
+ * the process, and every other verdict with it. What is neither is AWS's to refuse.
+ */
 function parsed(text: string): Properties | undefined {
   if (text.length > MOST) {
     return undefined;
   }
-  try {
-    const document: unknown = parse(text, { maxAliasCount: 10, logLevel: "error" });
-    return Properties.of({ document }).at("document");
-  } catch (error) {
-    if (error instanceof YAMLError || error instanceof ReferenceError) {
+  return Properties.of({ document: fromJson(text) ?? fromYaml(text) }).at("document");
+}
+
+function fromYaml(text: string): unknown {
+  const loaded = loadYaml(text);
+  return loaded.ok ? plain(loaded.root) : undefined;
+}
+
+function plain(node: YamlNode): unknown {
+  switch (node.kind) {
+    case "map":
+      return Object.fromEntries(node.pairs.map(([key, value]) => [key.text, plain(value)]));
+    case "list":
+      return node.items.map(plain);
+    case "scalar":
+      return node.value;
+    case "other":
       return undefined;
-    }
-    throw error;
   }
 }

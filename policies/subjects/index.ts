@@ -1,12 +1,12 @@
 import { Properties } from "../property";
 import { COMPONENTS, isPartOfComponent, REMOTE_COMMAND, SSM_ASSOCIATION } from "../types";
-import { readGroup, readImmutable, readInstance, readLaunchTemplate, readLightsail, readNativeLaunchTemplate, readSpotFleet } from "./aws-ec2"; // prettier-ignore
+import { readGroup, readImmutable, readInstance, readLaunchTemplate, readLightsail, readNativeLaunchTemplate, readNativeSpotFleet, readSpotFleet } from "./aws-ec2"; // prettier-ignore
 import { readEcsService, readTaskDefinition } from "./aws-ecs";
-import { readAzureExtension, readRemoteCommand, readSsmAssociation } from "./commands";
+import { readAzureExtension, readAzureRunCommand, readRemoteCommand, readSsmAssociation } from "./commands";
 import { readComponent } from "./components";
 import { readContainer, readSwarmService } from "./docker";
 import { readImageComponent, readSsmDocument } from "./documents";
-import { readWorkload } from "./kubernetes";
+import { readNodeClass, readWorkload } from "./kubernetes";
 import { readAzureMachine, readGoogleMachine } from "./machines";
 import { readAksCluster, readAksPool, readClassicAksCluster, readClassicAksPool, readGkeCluster, readGkePool } from "./node-pools"; // prettier-ignore
 import type { Resource, Subject, SubjectReader } from "./subject";
@@ -26,12 +26,17 @@ const READERS: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReade
   ["aws:lightsail/instance:Instance", readLightsail],
   ["aws-native:ec2:Instance", readImmutable],
   ["aws-native:ec2:LaunchTemplate", readNativeLaunchTemplate],
+  ["aws-native:ec2:SpotFleet", readNativeSpotFleet],
+  ["aws-native:autoscaling:LaunchConfiguration", readImmutable],
+  ["aws-native:lightsail:Instance", readLightsail],
   ["aws:ecs/taskDefinition:TaskDefinition", readTaskDefinition],
   ["aws:ecs/daemonTaskDefinition:DaemonTaskDefinition", readTaskDefinition],
   ["aws-native:ecs:TaskDefinition", readTaskDefinition],
   ["aws:ecs/service:Service", readEcsService],
   ["aws:imagebuilder/component:Component", readImageComponent],
+  ["aws-native:imagebuilder:Component", readImageComponent],
   ["aws:ssm/document:Document", readSsmDocument],
+  ["aws-native:ssm:Document", readSsmDocument],
   ["azure-native:containerservice:ManagedCluster", readAksCluster],
   ["azure-native:containerservice:AgentPool", readAksPool],
   ["azure:containerservice/kubernetesCluster:KubernetesCluster", readClassicAksCluster],
@@ -53,9 +58,12 @@ const READERS: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReade
   ["docker:index/service:Service", readSwarmService],
   [REMOTE_COMMAND, readRemoteCommand],
   [SSM_ASSOCIATION, readSsmAssociation],
+  ["aws-native:ssm:Association", readSsmAssociation],
   ["azure:compute/extension:Extension", readAzureExtension],
   ["azure:compute/virtualMachineScaleSetExtension:VirtualMachineScaleSetExtension", readAzureExtension],
   ["azure-native:compute:VirtualMachineExtension", readAzureExtension],
+  ["azure:compute/virtualMachineRunCommand:VirtualMachineRunCommand", readAzureRunCommand],
+  ["azure-native:compute:VirtualMachineRunCommandByVirtualMachine", readAzureRunCommand],
   ["digitalocean:index/droplet:Droplet", readImmutable],
   ["hcloud:index/server:Server", readImmutable],
   ["openstack:compute/instance:Instance", readImmutable],
@@ -65,12 +73,18 @@ const READERS: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReade
 const WORKLOAD =
   /^kubernetes:(?:core|apps|extensions|batch)\/v\w{1,15}:(?:Pod|PodTemplate|ReplicationController|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)$|^kubernetes:(?:argoproj\.io\/v\w{1,15}:Rollout|apps\.openshift\.io\/v\w{1,15}:DeploymentConfig)$/;
 
+/** The launch template that Karpenter makes machines of. */
+const NODE_CLASS = /^kubernetes:karpenter\.k8s\.aws\/v\w{1,15}:EC2NodeClass$/;
+
 /** Types that are judged through another resource, and through which. */
 const THROUGH_ANOTHER: ReadonlyMap<string, string> = new Map([
   ["aws:autoscaling/group:Group", "judged through its launch template"],
   ["aws:ec2/fleet:Fleet", "judged through its launch template"],
   ["aws:eks/nodeGroup:NodeGroup", "judged through its launch template"],
   ["aws:batch/computeEnvironment:ComputeEnvironment", "judged through its launch template"],
+  ["aws-native:autoscaling:AutoScalingGroup", "judged through its launch template"],
+  ["aws-native:ec2:Ec2Fleet", "judged through its launch template"],
+  ["aws-native:eks:Nodegroup", "judged through its launch template"],
 ]);
 
 /** What a resource says of listen backlogs, and what of it is not known yet; or why it says nothing. */
@@ -108,7 +122,10 @@ function readerOf(type: string): SubjectReader | undefined {
   if (THROUGH_ANOTHER.has(type)) {
     return readGroup;
   }
-  return READERS.get(known) ?? (WORKLOAD.test(type) ? readWorkload : undefined);
+  return (
+    READERS.get(known) ??
+    (WORKLOAD.test(type) ? readWorkload : NODE_CLASS.test(type) ? readNodeClass : undefined)
+  );
 }
 
 /** Reads a resource of any type. Total: whatever the properties are, it never throws. */

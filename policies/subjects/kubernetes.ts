@@ -1,9 +1,9 @@
 import { isUnsafeSetting, type ContainerSetting } from "../../backlog";
-import type { Properties } from "../property";
+import { Properties } from "../property";
 import { containerSetting } from "./container-setting";
-import { declaredBy, SERVICES_ANNOTATION, together, type Declared } from "./declared";
-import type { SubjectReader } from "./subject";
-import { hostOfScript } from "./user-data";
+import { declaredUnder, SERVICES_ANNOTATION, together, type Declared } from "./declared";
+import type { HostFacts, Resource, SubjectReader } from "./subject";
+import { hostOfScript, hostOfUserData } from "./user-data";
 
 /** Where a workload keeps the template of its pods. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
@@ -15,19 +15,39 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
 /** Labels that GKE gives to its nodes: `cloud.google.com/gke-nodepool`. */
 const GKE_LABEL = /^cloud\.google\.com\//;
 
+/** What the kubeconfig of one kind of cluster has, and no other. */
+const OF_GKE = /\bgke-gcloud-auth-plugin\b|\bgke_[a-z]/;
+const OF_OTHERS =
+  /\.eks\.amazonaws\.com\b|\baws-iam-authenticator\b|\.azmk8s\.io\b|\bkubelogin\b|\.k8s\.ondigitalocean\.com\b/;
+
+/** Whether the cluster of a provider is one of GKE; undefined where that is not plain, as where its kubeconfig has several. */
+function isClusterOfGke({ provider }: Resource): boolean | undefined {
+  const properties = provider && Properties.of(provider);
+  const texts = ["kubeconfig", "context", "cluster"].flatMap((name) => properties?.text(name) ?? []);
+  const [isGke, isOther] = [OF_GKE, OF_OTHERS].map((pattern) => texts.some((text) => pattern.test(text)));
+  return isGke === isOther ? undefined : isGke;
+}
+
 /** Workloads of every API version: pods, and everything that makes pods by a template. */
-export const readWorkload: SubjectReader = ({ type }, properties) => {
+export const readWorkload: SubjectReader = (resource, properties) => {
+  const { type } = resource;
   const kind = type.slice(type.lastIndexOf(":") + 1);
   const template = properties.at(...(TEMPLATES[kind] ?? ["spec", "template"]));
   const pod = template?.at("spec");
-  if (pod?.at("nodeSelector")?.text("kubernetes.io/os") === "windows") {
+  const system = pod?.at("os")?.text("name") ?? pod?.at("nodeSelector")?.text("kubernetes.io/os");
+  if (system === "windows") {
     return [];
   }
   const declared = together(annotated(template), annotated(properties));
   if (pod === undefined) {
     return [{ dialect: "kubernetes", ...declared, isServer: false }];
   }
-  const settings = [...declaredSettings(pod), ...settingsOfInitContainers(pod)];
+  const prepared = preparationsOf(pod);
+  const settings = [
+    ...declaredSettings(pod),
+    ...prepared.flatMap(({ live }) => live.map(({ key, value }) => ({ key, value }))),
+  ];
+  const isSet = settings.some(({ key }) => key === SOMAXCONN);
   return [
     {
       dialect: "kubernetes",
@@ -37,8 +57,12 @@ export const readWorkload: SubjectReader = ({ type }, properties) => {
           name: "pod",
           isHost: pod.flag("hostNetwork") === true,
           isPod: true,
-          isOnGke: (pod.at("nodeSelector")?.keys() ?? []).some((label) => GKE_LABEL.test(label)),
+          isOnGke: asksForGke(pod) || isClusterOfGke(resource),
           settings,
+          ...(!isSet &&
+            (prepared.some(mayDoAnything) || setsItself(pod)) && {
+              opaque: `a privileged container of it may set ${SOMAXCONN}`,
+            }),
           terms: { settings: "securityContext.sysctls", hostNetwork: "hostNetwork: true" },
           asksNode: declaredSettings(pod).some(({ key }) => isUnsafeSetting(key)),
         },
@@ -48,9 +72,22 @@ export const readWorkload: SubjectReader = ({ type }, properties) => {
   ];
 };
 
+/** A class of nodes of Karpenter: user data as text. */
+export const readNodeClass: SubjectReader = (_, properties) => [
+  {
+    dialect: "sysctl.d",
+    ...annotated(properties),
+    host: hostOfUserData(properties.at("spec")?.text("userData")),
+    isServer: true,
+  },
+];
+
 function annotated(object: Properties | undefined): Declared {
-  const text = object?.at("metadata", "annotations")?.text(SERVICES_ANNOTATION);
-  return declaredBy(text, `annotation ${SERVICES_ANNOTATION}`);
+  return declaredUnder(object?.at("metadata", "annotations"), SERVICES_ANNOTATION, "annotation");
+}
+
+function asksForGke(pod: Properties): boolean {
+  return (pod.at("nodeSelector")?.keys() ?? []).some((label) => GKE_LABEL.test(label));
 }
 
 function declaredSettings(pod: Properties): ContainerSetting[] {
@@ -59,16 +96,40 @@ function declaredSettings(pod: Properties): ContainerSetting[] {
   );
 }
 
+const SOMAXCONN = "net.core.somaxconn";
+
 /** A privileged container that runs first and calls `sysctl -w` sets the namespace that all containers of the pod share. */
-function settingsOfInitContainers(pod: Properties): ContainerSetting[] {
+function preparationsOf(pod: Properties): HostFacts[] {
   return pod
     .list("initContainers")
-    .filter((container) => container.at("securityContext")?.flag("privileged") === true)
-    .flatMap((container) => {
-      const words = [...container.texts("command"), ...container.texts("args")];
-      const script = words.at(-2) === "-c" ? words.at(-1) : words.map(quoted).join(" ");
-      return hostOfScript([script ?? ""]).live.map(({ key, value }) => ({ key, value }));
+    .filter(isPrivileged)
+    .map((container) => {
+      const words = wordsOf(container);
+      const isScript = /^-[a-z]*c$/.test(words.at(-2) ?? "");
+      return hostOfScript([(isScript ? words.at(-1) : words.map(quoted).join(" ")) ?? ""]);
     });
+}
+
+/** One that plainly sets other keys sets no somaxconn. What another one does is in its image, or not decided. */
+function mayDoAnything({ live, opaque, undecided = [] }: HostFacts): boolean {
+  return live.length === 0 || opaque.length > 0 || undecided.includes(SOMAXCONN);
+}
+
+/** Whether a privileged container sets it before it starts its program, in a way that is not followed. */
+function setsItself(pod: Properties): boolean {
+  return pod
+    .list("containers")
+    .some(
+      (container) => isPrivileged(container) && wordsOf(container).some((word) => /somaxconn/.test(word)),
+    );
+}
+
+function isPrivileged(container: Properties): boolean {
+  return container.at("securityContext")?.flag("privileged") === true;
+}
+
+function wordsOf(container: Properties): string[] {
+  return [...container.texts("command"), ...container.texts("args")];
 }
 
 function quoted(word: string): string {

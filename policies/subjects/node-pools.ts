@@ -11,13 +11,10 @@ const AZURE_KEYS: Readonly<Record<string, string>> = {
 
 /** AKS in the native provider: the cluster with its first pools, and a pool of its own. */
 export const readAksCluster: SubjectReader = (_, properties) => {
-  const profiles = properties.list("agentPoolProfiles");
+  const profiles = properties.places("agentPoolProfiles");
   return properties.isUnknown("agentPoolProfiles")
     ? [aksPool(properties, properties)]
-    : profiles.map((pool, index) => ({
-        ...aksPool(pool, properties),
-        within: `agentPoolProfiles[${index}]`,
-      }));
+    : profiles.map(([pool, within]) => ({ ...aksPool(pool, properties), within }));
 };
 
 export const readAksPool: SubjectReader = (_, properties) => [aksPool(properties, properties)];
@@ -38,10 +35,7 @@ export const readGkePool: SubjectReader = (_, properties) => [gkePool(properties
 /** The cluster has the node configuration of its first pool, and may have further pools. */
 export const readGkeCluster: SubjectReader = (_, properties) => [
   gkePool(properties, properties),
-  ...properties.list("nodePools").map((pool, index) => ({
-    ...gkePool(pool, properties),
-    within: `nodePools[${index}]`,
-  })),
+  ...properties.places("nodePools").map(([pool, within]) => ({ ...gkePool(pool, properties), within })),
 ];
 
 function gkePool(profile: Properties, tagged: Properties): Subject {

@@ -9,6 +9,8 @@ export interface Resource {
   readonly props: Readonly<Record<string, unknown>>;
   /** The properties whose changes the program ignores. Default: none. */
   readonly ignoreChanges?: readonly string[];
+  /** The properties of its provider. Default: there is none, or it is not known. */
+  readonly provider?: Readonly<Record<string, unknown>>;
 }
 
 /** How a setting is typed where it is wrong, so that a message can name the line. */
@@ -27,6 +29,8 @@ export interface ConfiguredBacklog {
 /** A machine that somebody sets up: what its user data, or a property of it, sets. */
 export interface HostFacts extends BootFacts {
   readonly configured: readonly ConfiguredBacklog[];
+  /** Services that it starts, and what somaxconn is by then; undefined where nothing has set it yet. Default: none. */
+  readonly starts?: readonly { readonly unit: string; readonly somaxconn?: string }[];
   /** Settings of containers that are started on it; without a value, the ports of one that is started without the setting. */
   readonly containers: readonly {
     readonly key: string;
@@ -41,8 +45,10 @@ export interface HostFacts extends BootFacts {
 export interface ContainerFacts extends NamespaceFacts {
   /** Whether it is that of a pod, which may begin with what its node hands on. Default: it begins with the kernel's default. */
   readonly isPod?: boolean;
-  /** Whether it asks for a node of GKE. Default: nobody knows. */
+  /** Whether it runs on nodes of GKE, by what it asks for or by the cluster of its provider. Default: nobody knows. */
   readonly isOnGke?: boolean;
+  /** Whether the task has one for each container, so that a service runs in that of its name, if there is one. Default: it is the only one. */
+  readonly isOneOfSeveral?: boolean;
   /** That a node must allow unsafe settings, and nobody knows whether it does. */
   readonly asksNode?: boolean;
   /** Why its settings cannot be read; undefined if they can. */
@@ -58,6 +64,8 @@ export interface Subject {
   readonly services: readonly ServiceDeclaration[];
   /** What is wrong with the declaration itself. */
   readonly problems: readonly Finding[];
+  /** Whether there is a declaration that is not known before the update. Default: there is none. */
+  readonly isAwaited?: boolean;
   /** What it sets, if it is a machine. */
   readonly host?: HostFacts;
   /**

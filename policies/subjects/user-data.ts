@@ -57,6 +57,7 @@ function asFacts(reading: UserDataReading): HostFacts {
       port,
       where: file ?? `line ${line} of part ${part} of the user data`,
     })),
+    starts: reading.starts,
     containers: reading.containers,
     opaque: [...new Set(reading.unknown.filter(hidesSettings).map(({ reason }) => REASONS[reason]))],
   };

@@ -45,7 +45,11 @@ describe.each(BASELINES.map((baseline) => [baseline.type, baseline] as const))("
   );
 });
 
-/** A workload of which not even the declaration is known is like any other that declares nothing. */
+/** A workload of which not even the name of a tag is known is like any other that declares nothing. */
 function declares({ type }: Baseline, path: readonly string[]): boolean {
-  return !/TaskDefinition|docker:|containerservice/.test(type) || !/tags|labels/.test(path[0] ?? "");
+  return (
+    !/TaskDefinition|docker:|containerservice/.test(type) ||
+    !/tags|labels/.test(path[0] ?? "") ||
+    path.includes("listen-backlog:services")
+  );
 }

@@ -152,6 +152,17 @@ describe("settings", () => {
     expect(() => requireSettings(settings, "backlog-within-limits")).toThrow(message);
   });
 
+  it("are refused without the lines of the pack, which the SDK would show", () => {
+    const refusal = () => {
+      requireSettings({ maxBacklog: 5 }, "backlog-within-limits");
+    };
+    expect(refusal).toThrow(
+      expect.objectContaining({
+        stack: expect.stringMatching(/^Error: The .*\n {2}backlog-within.*$/) as string,
+      }),
+    );
+  });
+
   it("of the pack's arguments go to the engine by the names of the policies, and to the policies", () => {
     const services = [{ pattern: "web-*", services: "nginx:80:4096" }];
     expect(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { composeUserData, readUserData } from "../../cloudinit";
 import type { PolicyName } from "../../policies/names";
-import { policiesOf, remediate, said, UNKNOWN, type Resource } from "./support/analyzer";
+import { analyze, policiesOf, remediate, said, UNKNOWN, type Resource } from "./support/analyzer";
 import { base64, gzip64, sets } from "./support/baselines";
 
 const MENDS: readonly PolicyName[] = [
@@ -154,6 +154,68 @@ describe("user data that is mended", () => {
     const after = await mended(instance(sets("net.core.somaxconn = 1024"), { subnetId: UNKNOWN.string }));
     expect(after.props?.["subnetId"]).toBe(UNKNOWN.string);
     expect(await said(after)).toEqual([]);
+  });
+});
+
+describe("what is not mended", () => {
+  const task = (...containers: readonly object[]): Resource => ({
+    type: "aws:ecs/taskDefinition:TaskDefinition",
+    props: { networkMode: "awsvpc", containerDefinitions: JSON.stringify(containers), tags: TAGS },
+  });
+  const LOW = sets("net.core.somaxconn = 1024");
+
+  it.each<[string, Resource, PolicyName, string]>([
+    [
+      "a condition",
+      instance(
+        "#!/bin/sh\nif x; then sysctl -w net.core.somaxconn=1; fi\nsysctl -w net.ipv4.tcp_syncookies=0\n",
+      ),
+      "backlog-survives-reboot",
+      "of its user data not all can be read: a condition decides.",
+    ],
+    [
+      "the length",
+      instance(`${LOW}# ${"x".repeat(16_200)}\n`),
+      "somaxconn-covers-backlog",
+      "nothing can be added to its user data, by its length or its form.",
+    ],
+    [
+      "user data of ours",
+      instance(
+        composeUserData(OWN, { settings: [{ key: "net.core.somaxconn", value: "1024" }], relisten: [] }),
+      ),
+      "somaxconn-covers-backlog",
+      "its user data was composed by this package: what it is composed of is where to mend it.",
+    ],
+    [
+      "the type",
+      { type: "aws:lightsail/instance:Instance", props: { userData: LOW, tags: TAGS } },
+      "somaxconn-covers-backlog",
+      "only the user data of EC2 instances and launch templates is added to.",
+    ],
+    [
+      "two containers",
+      task({ name: "nginx" }, { name: "log" }),
+      "containers-set-their-own",
+      "nobody can tell which of its containers the service runs in.",
+    ],
+  ])("is refused with the reason: %s", async (_, resource, name, why) => {
+    const policies = policiesOf([name]);
+    const lines = async () => (await analyze(policies, resource)).violations.map(({ message }) => message);
+    expect(await lines()).toEqual([expect.not.stringContaining("mended")]);
+    expect(await remediate(policies, resource)).toEqual([]);
+    expect(await lines()).toEqual([expect.stringContaining(` It was not mended, because ${why} Fix: `)]);
+  });
+
+  it("says nothing of it once it is mended", async () => {
+    const policies = policiesOf(["containers-set-their-own"]);
+    await remediate(policies, task({ name: "nginx" }, { name: "log" }));
+    const [mended] = await remediate(policies, task({ name: "nginx" }));
+    expect(mended).toBeDefined();
+    const { violations } = await analyze(policies, task({ name: "nginx" }));
+    expect(violations).toEqual([
+      expect.objectContaining({ message: expect.not.stringContaining("mended") as string }),
+    ]);
   });
 });
 

@@ -207,7 +207,11 @@ describe("an EC2 instance", () => {
   it.each<[string, object, string]>([
     ["its user data", { userData: UNKNOWN.string }, "userData"],
     ["its tags", { tags: UNKNOWN.object }, "tags"],
-    ["its declaration", { tags: { "listen-backlog:services": UNKNOWN.string } }, "tags.[...]"],
+    [
+      "its declaration",
+      { tags: { "listen-backlog:services": UNKNOWN.string } },
+      'tags["listen-backlog:services"]',
+    ],
   ])("gets a note, not silence, where this is not known: %s", async (_, changes, path) => {
     const good = { userData: userData(4096, `${NGINX}${APPLIED}`), userDataReplaceOnChange: true };
     expect(await notes(instance({ ...good, ...changes }))).toEqual([

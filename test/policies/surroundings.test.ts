@@ -138,6 +138,42 @@ describe("a pod that sets no somaxconn", () => {
     expect(await saidOfLast([kept(8192), pod({ nodeSelector: { disk: "ssd" } })])).toEqual(REFUSED("4096"));
   });
 
+  describe("and whose cluster is plain from its provider", () => {
+    const GKE = `users: [{ user: { exec: { command: "gke-gcloud-auth-plugin" } } }]\n# hunter2`;
+    const EKS = `clusters: [{ cluster: { server: "https://A1B2.gr7.eu-west-1.eks.amazonaws.com" } }]\n# hunter2`;
+    const on = (provider: Readonly<Record<string, unknown>>): Resource => ({ ...pod(), provider });
+
+    it.each<[string, Readonly<Record<string, unknown>>]>([
+      ["its kubeconfig", { kubeconfig: GKE }],
+      ["its context", { context: "gke_shop_europe-west1_web" }],
+    ])(
+      "is advised on where that is GKE, whose pool comes later or is elsewhere: by %s",
+      async (_, provider) => {
+        expect(await saidOfLast([kept(8192), on(provider)])).toEqual(ADVISED("4096"));
+        expect(await saidOfLast([pool("8192"), on(provider)])).toEqual([]);
+      },
+    );
+
+    it.each<[string, Readonly<Record<string, unknown>>]>([
+      ["its kubeconfig", { kubeconfig: EKS }],
+      ["its cluster", { kubeconfig: UNKNOWN.string, cluster: "web.hcp.westeurope.azmk8s.io" }],
+    ])(
+      "is refused where that is none of GKE, whatever a pool of GKE beside it sets: by %s",
+      async (_, provider) => {
+        expect(await saidOfLast([pool("8192"), on(provider)])).toEqual(REFUSED("4096"));
+      },
+    );
+
+    it.each<[string, Readonly<Record<string, unknown>>]>([
+      ["is not known", { kubeconfig: UNKNOWN.string }],
+      ["has clusters of both kinds", { kubeconfig: GKE + EKS }],
+      ["is a path", { kubeconfig: "~/.kube/config" }],
+    ])("goes by the pools in sight where its kubeconfig %s", async (_, provider) => {
+      expect(await saidOfLast([pool(), on(provider)])).toEqual(ADVISED("4096"));
+      expect(await saidOfLast([kept(8192), on(provider)])).toEqual(REFUSED("4096"));
+    });
+  });
+
   it("has what podSomaxconn says, for certain", async () => {
     expect(await saidOfLast([pod()], { podSomaxconn: 8192 })).toEqual([]);
     expect(await saidOfLast([pool("8192"), pod()], { podSomaxconn: 1024 })).toEqual(REFUSED("1024"));

@@ -41,6 +41,10 @@ const SHELLS_OWN = new Set(
 /** Where programs are looked for, before or after the one that everybody means. */
 const PROGRAMS = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 
+/** Programs, besides those that only their users know, that may end and start servers in other ways than systemctl does. */
+const MAY_START =
+  /^(?:ansible|puppet|chef|cinc|salt|nginx|apachectl|apache2ctl|httpd|haproxy|redis-server|pkill|killall|supervisor|monit|pm2)/;
+
 /** Measured: what looking a command up takes, besides its words. */
 const STEPS = 3;
 const STEPS_PER_SERVER = 10;
@@ -72,7 +76,11 @@ export function runCommand(call: Call): Status {
   if (shell.boot === 1) {
     noteCommandLine(call);
   }
-  return runFile(call) ?? notUnderstood(call);
+  const status = runFile(call);
+  if (status === undefined && (isElsewhere || MAY_START.test(base))) {
+    shell.machine.starts.clear();
+  }
+  return status ?? notUnderstood(call);
 }
 
 /** `sudo` and its like without a command: a shell that runs what it reads. */

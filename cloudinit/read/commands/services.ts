@@ -79,6 +79,7 @@ function unit(call: Call, verb: string, units: readonly string[]): Status {
     return "unclear";
   }
   if (!units.some((name) => /^(?:systemd-sysctl|procps)(?:\.service)?$/.test(name))) {
+    started(call, verb, units);
     return "unclear";
   }
   if (RUNS_AGAIN.has(verb)) {
@@ -89,6 +90,28 @@ function unit(call: Call, verb: string, units: readonly string[]): Status {
   return verb === "start" || verb === "reload"
     ? apply({ ...call, doubt: call.doubt ?? "command-not-understood" })
     : "unclear";
+}
+
+/** Other services: when they start is when they listen. */
+function started({ shell, line, doubt, fields }: Call, verb: string, units: readonly string[]): void {
+  const isNow = verb === "enable" && fields.some(({ text }) => text === "--now");
+  const again = RUNS_AGAIN.has(verb) && !/^try-/.test(verb);
+  if (!again && !isNow && verb !== "start" && !/^try-|^stop$/.test(verb)) {
+    return;
+  }
+  for (const name of units.filter((text) => text !== "")) {
+    const unit = /\.[a-z]+$/.test(name) ? name : `${name}.service`;
+    const isPlain = /^[\w@:.-]{1,128}$/.test(unit);
+    // Whether it runs by then decides what these do.
+    const isUnsure = /^try-|^stop$/.test(verb);
+    const circumstance = shell.circumstance(line, doubt ?? (isUnsure ? "condition" : undefined));
+    if (isPlain) {
+      shell.machine.start(unit, again || isUnsure, circumstance);
+    } else {
+      // A pattern, or a variable: any of them.
+      shell.machine.starts.clear();
+    }
+  }
 }
 
 function apply({ shell, line, doubt }: Call): Status {

@@ -84,6 +84,7 @@ const platforms: fc.Arbitrary<Platform> = fc.record(
           openFiles: fc.integer({ min: 1, max: 2147483584 }),
           directive: fc.constantFrom("present" as const, "absent" as const, "unknown" as const),
           configuredBacklog: number,
+          somaxconnAtStart: fc.integer({ min: 1, max: 2147483647 }),
           container,
         },
         { requiredKeys: [] },

@@ -20,6 +20,7 @@ const FULL: Platform = {
       openFiles: 65536,
       directive: "present",
       configuredBacklog: 4096,
+      somaxconnAtStart: 4096,
       container: {},
     },
     constructor: {},
@@ -76,7 +77,7 @@ describe("validatePlatform", () => {
     ],
     [
       { services: { nginx: { rate: 1 } } },
-      'platform.services["nginx"]: given "rate"; allowed: the fields acceptRate, latencyBudgetSeconds, openFiles, directive, configuredBacklog, container; instead: one of these names',
+      'platform.services["nginx"]: given "rate"; allowed: the fields acceptRate, latencyBudgetSeconds, openFiles, directive, configuredBacklog, somaxconnAtStart, container; instead: one of these names',
     ],
     [
       { services: { nginx: { acceptRate: null } } },

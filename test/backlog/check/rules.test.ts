@@ -656,6 +656,40 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       ],
     },
   ],
+  "service-starts-after-setting": [
+    { name: "a start of which nothing is known", services: [{ name: "nginx", backlog: 8192 }] },
+    {
+      name: "a start with enough",
+      services: [{ name: "nginx", backlog: 8192 }],
+      platform: { services: { nginx: { somaxconnAtStart: 8192 } } },
+    },
+    {
+      name: "a start with less than is set, and enough for the service",
+      services: [{ name: "nginx", backlog: 1024 }],
+      platform: { services: { nginx: { somaxconnAtStart: 4096 } } },
+    },
+    {
+      name: "a start in a container, which the host's value does not reach",
+      services: [{ name: "nginx", backlog: 8192 }],
+      platform: { services: { nginx: { somaxconnAtStart: 4096, container: { somaxconn: 8192 } } } },
+    },
+    {
+      name: "a start with less",
+      services: [{ name: "nginx", backlog: 8192, unit: "web.service" }],
+      platform: { services: { nginx: { somaxconnAtStart: 4096 } } },
+      found: [
+        {
+          rule: "service-starts-after-setting",
+          severity: "warning",
+          subject: "nginx",
+          wanted: "a start after net.core.somaxconn is 8192 or more",
+          got: "a start before, when it is 4096",
+          cause: "listen() has cut the backlog by then, and the socket keeps what it got.",
+          fix: "restart web.service after the command that applies the setting, or apply the setting first",
+        },
+      ],
+    },
+  ],
   "small-backlog-still-queues": [
     { name: "room for one browser", services: [{ ...api, backlog: 5 }] },
     { name: "a small number that the software asks for by itself", services: [{ name: "erlang", port: 80 }] },

@@ -126,12 +126,20 @@ export function analyze(policies: Policies, resource: Resource): Promise<Verdict
 }
 
 function requestFor(resource: Resource): AnalyzeRequest {
-  return new AnalyzeRequest()
+  const request = new AnalyzeRequest()
     .setType(resource.type)
     .setUrn(urnOf(resource))
     .setName(resource.name ?? "web")
     .setProperties(Struct.fromJavaScript(asJson(resource.props)))
     .setOptions(new AnalyzerResourceOptions().setIgnorechangesList([...(resource.ignoreChanges ?? [])]));
+  return resource.provider === undefined ? request : request.setProvider(providerOf(resource.provider));
+}
+
+function providerOf(provider: NonNullable<Resource["provider"]>): AnalyzerProviderResource {
+  return new AnalyzerProviderResource()
+    .setType("pulumi:providers:any")
+    .setName("default")
+    .setProperties(Struct.fromJavaScript(asJson(provider)));
 }
 
 /** What the policies say of a whole stack. */
@@ -150,14 +158,7 @@ export function analyzeStack(policies: Policies, resources: readonly Resource[])
         .getPropertydependenciesMap()
         .set(property, new AnalyzerPropertyDependencies().setUrnsList([...urns]));
     }
-    return resource.provider === undefined
-      ? analyzed
-      : analyzed.setProvider(
-          new AnalyzerProviderResource()
-            .setType("pulumi:providers:aws")
-            .setName("default")
-            .setProperties(Struct.fromJavaScript(asJson(resource.provider))),
-        );
+    return resource.provider === undefined ? analyzed : analyzed.setProvider(providerOf(resource.provider));
   });
   return call(rpc("makeAnalyzeStackRpcFun", policies), new AnalyzeStackRequest().setResourcesList(list));
 }

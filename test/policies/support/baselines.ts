@@ -41,6 +41,9 @@ const TAGS = { Name: "web", "listen-backlog:services": "nginx:80:8192" };
 const CUT = (where = "") =>
   `somaxconn-covers-backlog: web: ${where}nginx: wanted net.core.somaxconn >= 8192, got 1024.`;
 const RUNTIME = "#!/bin/sh\nsysctl -w net.core.somaxconn=8192\n";
+const STARTED =
+  "backlog-applied-at-first-boot: web: nginx: wanted a start after net.core.somaxconn is 8192 or more, got a start before, when it is 4096.";
+const APPLY = "echo net.core.somaxconn=8192 > /etc/sysctl.d/60-a.conf\nsysctl -p /etc/sysctl.d/60-a.conf\n";
 const LOST =
   "backlog-survives-reboot: web: net.core.somaxconn: wanted 8192 after a reboot too, got set on the running kernel alone.";
 const ABSENT =
@@ -55,6 +58,21 @@ function userDataMutations(
   return [
     { name: "somaxconn below the declaration", change: carry(LOW), said: [CUT()] },
     { name: "the running kernel alone", change: carry(RUNTIME), said: [LOST] },
+    {
+      name: "a service that starts before",
+      change: carry(`#!/bin/sh\nsystemctl enable --now nginx\n${APPLY}`),
+      said: [STARTED],
+    },
+    {
+      name: "a service that starts before, and again",
+      change: carry(`#!/bin/sh\nservice nginx start\n${APPLY}systemctl restart nginx.service\n`),
+      said: [],
+    },
+    {
+      name: "another service that starts before",
+      change: carry(`#!/bin/sh\nsystemctl start cron\n${APPLY}`),
+      said: [],
+    },
     {
       name: "a file that nothing applies",
       change: carry(GOOD.replace(/runcmd:[\s\S]*/, "")),
@@ -482,6 +500,32 @@ const task: Baseline = {
       said: [],
     },
     {
+      name: "bridge, and two services each in the container of its name",
+      change: {
+        networkMode: "bridge",
+        tags: { "listen-backlog:services": "nginx:80:8192, redis:6379" },
+        ...containers({ name: "nginx", ...control("8192") }, { name: "redis" }),
+      },
+      said: [],
+    },
+    {
+      name: "bridge, and too little in the container of one of two services",
+      change: {
+        networkMode: "bridge",
+        tags: { "listen-backlog:services": "nginx:80:8192, api:8080:8192" },
+        ...containers({ name: "nginx", ...control("1024") }, { name: "proxy", ...control("8192") }),
+      },
+      said: [NEEDS("1024")],
+    },
+    {
+      name: "bridge, and one of two containers that are set up is set up for it",
+      change: {
+        networkMode: "bridge",
+        ...containers({ name: "log", ...control("1024") }, { name: "proxy", ...control("8192") }),
+      },
+      said: [],
+    },
+    {
       name: "a value that is no number",
       change: containers({ name: "nginx", ...control("many") }),
       said: [
@@ -697,6 +741,35 @@ const google = (type: string): Baseline => ({
       said: [],
     },
     {
+      name: "a startup script that sets too little beside user data that sets nothing",
+      change: {
+        metadata: {
+          "user-data": "#cloud-config\npackages: [nginx]\n",
+          "startup-script": "#!/bin/sh\nsysctl -w net.core.somaxconn=1024\n",
+          "listen-backlog-services": "nginx:80:8192",
+        },
+      },
+      said: [CUT()],
+    },
+    {
+      name: "a startup script that installs something beside user data that sets too little",
+      change: {
+        metadata: { "user-data": LOW, "listen-backlog-services": "nginx:80:8192" },
+        metadataStartupScript: "#!/bin/sh\napt-get install -y nginx\n",
+      },
+      said: [CUT()],
+    },
+    {
+      name: "a startup script and user data, which set it in no order",
+      change: {
+        metadata: { "user-data": GOOD, "listen-backlog-services": "nginx:80:8192" },
+        metadataStartupScript: "#!/bin/sh\nsysctl -w net.core.somaxconn=1024\n",
+      },
+      said: [
+        "backlog-can-be-judged: web: cannot be judged: the user data, because user data and a startup script both set it, in no order: write the values plainly, or verify the server.",
+      ],
+    },
+    {
       name: "a startup script that sets too little",
       change: {
         metadata: { "listen-backlog-services": "nginx:80:8192" },
@@ -705,7 +778,7 @@ const google = (type: string): Baseline => ({
       said: [CUT()],
     },
   ],
-  decides: [["metadata"], ["metadata", "user-data"]],
+  decides: [["metadata"], ["metadata", "user-data"], ["metadata", "listen-backlog-services"]],
 });
 
 const azureMachines: readonly Baseline[] = [
@@ -752,6 +825,12 @@ const azureMachines: readonly Baseline[] = [
     decides: [["osProfile"], ["osProfile", "customData"]],
   })),
   {
+    type: "azure-native:compute:VirtualMachine",
+    props: { osProfile: { customData: base64(GOOD) }, userData: base64(LOW), tags: TAGS },
+    mutations: [],
+    decides: [["osProfile"], ["osProfile", "customData"]],
+  },
+  {
     type: "azure-native:compute:VirtualMachineScaleSet",
     props: { virtualMachineProfile: { osProfile: { customData: base64(GOOD) } }, tags: TAGS },
     mutations: [
@@ -797,6 +876,18 @@ const commands: readonly Baseline[] = (
       (text: string) => ({ name: "AWS-RunShellScript", parameters: { commands: text } }),
     ],
     [
+      "aws-native:ssm:Association",
+      (text: string) => ({ name: "AWS-RunShellScript", parameters: { commands: [text] } }),
+    ],
+    [
+      "azure:compute/virtualMachineRunCommand:VirtualMachineRunCommand",
+      (text: string) => ({ source: { script: text } }),
+    ],
+    [
+      "azure-native:compute:VirtualMachineRunCommandByVirtualMachine",
+      (text: string) => ({ source: { script: text } }),
+    ],
+    [
       "azure:compute/extension:Extension",
       (text: string) => ({ type: "CustomScript", settings: JSON.stringify({ commandToExecute: text }) }),
     ],
@@ -811,6 +902,11 @@ const commands: readonly Baseline[] = (
   mutations: [
     { name: "the running kernel alone", change: carry(RUN), said: [LOST] },
     { name: "something else", change: carry("apt-get install -y nginx"), said: [] },
+    {
+      name: "a service that starts before, on a machine whose somaxconn nobody knows",
+      change: { ...carry(`systemctl start nginx; ${KEPT}`), tags: TAGS },
+      said: [],
+    },
   ],
   decides: [],
 }));
@@ -835,6 +931,12 @@ const groups: readonly Baseline[] = (
     ["aws:autoscaling/group:Group", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]],
     ["aws:ec2/fleet:Fleet", TAGS],
     ["aws:eks/nodeGroup:NodeGroup", TAGS],
+    [
+      "aws-native:autoscaling:AutoScalingGroup",
+      [{ key: "listen-backlog:services", value: "nginx:80:8192", propagateAtLaunch: true }],
+    ],
+    ["aws-native:ec2:Ec2Fleet", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]],
+    ["aws-native:eks:Nodegroup", TAGS],
   ] as const
 ).map(([type, tags]) => ({
   type,
@@ -844,8 +946,8 @@ const groups: readonly Baseline[] = (
 }));
 
 const documents: readonly Baseline[] = [
-  {
-    type: "aws:imagebuilder/component:Component",
+  ...["aws:imagebuilder/component:Component", "aws-native:imagebuilder:Component"].map((type) => ({
+    type,
     props: {
       platform: "Linux",
       version: "1.0.0",
@@ -853,8 +955,47 @@ const documents: readonly Baseline[] = [
     },
     mutations: [
       {
+        name: "a service that starts where the image is built",
+        change: {
+          data: imageData(
+            "systemctl start nginx",
+            "echo net.core.somaxconn=8192 > /etc/sysctl.d/60-a.conf",
+            "sysctl --system",
+          ),
+          tags: TAGS,
+        },
+        said: [],
+      },
+      {
         name: "the running kernel of the machine that builds",
         change: { data: imageData("sysctl -w net.core.somaxconn=8192") },
+        said: [LOST],
+      },
+    ],
+    decides: [],
+  })),
+  {
+    type: "aws-native:ssm:Document",
+    props: {
+      content: {
+        schemaVersion: "2.2",
+        mainSteps: [{ action: "aws:runShellScript", name: "tune", inputs: { runCommand: [KEPT] } }],
+      },
+    },
+    mutations: [
+      {
+        name: "one command instead of a list of them",
+        change: { content: { mainSteps: [{ action: "aws:runShellScript", inputs: { runCommand: RUN } }] } },
+        said: [LOST],
+      },
+      {
+        name: "schema 1.2",
+        change: {
+          content: {
+            schemaVersion: "1.2",
+            runtimeConfig: { "aws:runShellScript": { properties: [{ id: "0", runCommand: [RUN] }] } },
+          },
+        },
         said: [LOST],
       },
     ],
@@ -888,6 +1029,20 @@ const documents: readonly Baseline[] = [
   }),
 ];
 
+/** A class of nodes of Karpenter. */
+const nodeClass: Baseline = {
+  type: "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
+  props: {
+    metadata: { annotations: { "listen-backlog/services": "nginx:80:8192" } },
+    spec: { amiFamily: "AL2023", userData: GOOD },
+  },
+  mutations: [
+    { name: "too little", change: { spec: { userData: LOW } }, said: [CUT()] },
+    { name: "the running kernel alone", change: { spec: { userData: RUNTIME } }, said: [LOST] },
+  ],
+  decides: [["spec"], ["spec", "userData"]],
+};
+
 const docker: Baseline = {
   type: "docker:index/container:Container",
   props: {
@@ -898,6 +1053,19 @@ const docker: Baseline = {
   mutations: [
     { name: "no sysctl", change: { sysctls: undefined }, said: [NEEDS("4096")] },
     { name: "too little", change: { sysctls: { "net.core.somaxconn": "1024" } }, said: [NEEDS("1024")] },
+    {
+      name: "too little, as a number",
+      change: { sysctls: { "net.core.somaxconn": 1024 } },
+      said: [NEEDS("1024")],
+    },
+    { name: "enough, as a number", change: { sysctls: { "net.core.somaxconn": 8192 } }, said: [] },
+    {
+      name: "the network of another container",
+      change: { networkMode: "container:web", sysctls: undefined },
+      said: [
+        "backlog-can-be-judged: web: cannot be judged: container, because it uses the network of another container.",
+      ],
+    },
     {
       name: "the network of the host",
       change: { networkMode: "host" },
@@ -1019,6 +1187,7 @@ export const BASELINES: readonly Baseline[] = [
   ...others,
   ...groups,
   ...documents,
+  nodeClass,
   docker,
   swarmService,
 ];
