@@ -109,6 +109,11 @@ export class Files {
     this.append(NAMELESS, { text: `${HOLE}\n`, source, doubt }, stage);
   }
 
+  /** Whether the user data makes a file of this name, in any directory. */
+  hasNamed(name: string): boolean {
+    return this.paths().some((path) => path.endsWith(`/${name}`));
+  }
+
   /** Whether it makes any program that is found by its name. */
   get hasPrograms(): boolean {
     return this.programs > 0;
@@ -251,6 +256,8 @@ export function realPath(path: string): string {
     }
   }
   return `/${parts.join("/")}`
+    .replace(/^(?:\/proc\/(?:self|thread-self|1)\/root)+(?=\/|$)/, "")
+    .replace(/^$/, "/")
     .replace(/^\/lib\//, "/usr/lib/")
     .replace(/^\/var\/run\//, "/run/")
     .replace(/^\/etc\/sysctl\.d\/99-sysctl\.conf$/, SYSCTL_CONF);

@@ -80,6 +80,9 @@ function unsureProgram({ shell, name: { text } }: Call): UnknownReason | undefin
       return "command-not-understood";
     }
   }
+  if (shell.variables.has("PATH") && files.hasNamed(text)) {
+    return "command-not-understood";
+  }
   return files.hasPrograms && (files.has(`/usr/local/sbin/${text}`) || files.has(`/usr/local/bin/${text}`))
     ? "command-not-understood"
     : undefined;

@@ -101,6 +101,16 @@ function environment(call: Call): ReturnType<Unwrap> {
 /** `exec COMMAND` never comes back; `exec > FILE` only opens. */
 function exec(call: Call): ReturnType<Unwrap> {
   const inner = options(["-a"])(call);
+  const [, variable] =
+    (call.fields.length === 1 && /^\{([A-Za-z_]\w*)\}$/.exec(call.fields[0]?.text ?? "")) || [];
+  if (variable !== undefined) {
+    // `exec {NAME}> FILE` of bash: the number of the descriptor is in the variable.
+    call.shell.assign(variable, undefined, call.doubt);
+    if (call.shell.dialect === "sh") {
+      call.shell.end(call.doubt ?? "shells-differ");
+    }
+    return "nothing";
+  }
   if (inner !== undefined && inner !== "nothing") {
     call.shell.end(call.doubt);
     call.shell.replaced ??= call.doubt ?? "condition";
