@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ensureHostsReady } from "../../lab/hosts";
 import { openLab, type Lab } from "../../lab/identity";
 import { createProgress } from "../../lab/progress";
-import { mergedByReader } from "./support/userData/merged-by-reader";
-import { MERGING, STRATEGIES } from "./support/userData/merge-documents";
+import { mergedByReader } from "./support/user-data/merged-by-reader";
+import { MERGING, STRATEGIES } from "./support/user-data/merge-documents";
 import { hostsCloudInit, mergeBy, suiteCloudInit, SUITES } from "./support/user-data/cloud-init-versions";
 import { CASES } from "./support/user-data/corpus";
 

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readUserData } from "../../cloudinit";
 import { SURPRISES } from "../cloudinit/read/support/surprises";
-import { userData, WATCHED_KEYS } from "./support/userData/generate";
+import { userData, WATCHED_KEYS } from "./support/user-data/generate";
 import type { Values } from "./support/namespace-driver";
-import { UserDataJudge } from "./support/userData/judge";
+import { UserDataJudge } from "./support/user-data/judge";
 
 /** Documents in the test command; LISTEN_BACKLOG_CAMPAIGN=N asks for N of them from a seed of the day instead. */
 const DOCUMENTS = 150;

@@ -5,19 +5,29 @@ import { placeIn } from "../source";
 import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { CONTROL } from "./control";
-import { FILE_COMMANDS } from "./file-commands";
+import { COPIES } from "./copies";
+import { EDITS } from "./edits";
+import { FILE_ATTRIBUTES } from "./file-attributes";
+import { LINKS } from "./links";
 import { notUnderstood } from "./not-understood";
+import { REMOVALS } from "./removals";
 import { runFile, SHELLS } from "./scripts";
 import { SERVICES } from "./services";
 import { sysctl } from "./sysctl";
 import { TEXT } from "./text";
 import { TRANSFERS } from "./transfers";
+import { TREES } from "./trees";
 import { WRAPPERS } from "./wrappers";
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...CONTROL,
   ...TEXT,
-  ...FILE_COMMANDS,
+  ...FILE_ATTRIBUTES,
+  ...REMOVALS,
+  ...COPIES,
+  ...LINKS,
+  ...EDITS,
+  ...TREES,
   ...TRANSFERS,
   ...SERVICES,
   ...SHELLS,

@@ -65,7 +65,7 @@ export function notUnderstood(call: Call): Status {
   }
   if (base === "xargs" && /\b(?:rm|mv|cp|sed|perl|tee|unlink|truncate|sh|bash)\b/.test(words)) {
     for (const path of shell.machine.files.paths()) {
-      touchedFile(call, path);
+      doubtFile(call, path);
     }
   }
   const paths = fields.flatMap(({ text }) => {
@@ -96,7 +96,7 @@ const READING = /(?:\bcat\s{1,9}|<\s{0,9})\/proc\/sys\/[\w./-]+|\bsysctl\s{1,9}-
 const CODE_ABOUT_SETTINGS = /\/etc\/sysctl|\/proc\/sys\/|sysctl["', ]+-?-?[wps]/;
 
 /** A file of which only the name is known to the command. */
-function touchedFile(call: Call, path: string): void {
+function doubtFile(call: Call, path: string): void {
   if (isSysctlFile(path)) {
     changedSomehow(call, path);
   } else {

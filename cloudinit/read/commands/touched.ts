@@ -120,6 +120,14 @@ export function touched(call: Call, text: string, reason: UnknownReason = "comma
   }
 }
 
+/** One file of which nobody knows what is in it. */
+export function touchedFile(call: Call, path: string): void {
+  const { files } = call.shell.machine;
+  if (isSysctlFile(path) || files.has(path) || path.startsWith("/proc/") || /systemd-sysctl/.test(path)) {
+    touched(call, path);
+  }
+}
+
 /** Whether a sysctl file, or a directory above one, may begin so. */
 function mayBeginSettings(start: string): boolean {
   const folder = start.slice(0, start.lastIndexOf("/")) || "/";
