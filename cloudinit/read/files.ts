@@ -40,6 +40,8 @@ export class Files {
   private readonly links = new Map<string, string | undefined>();
 
   private readonly locks = new Set<string>();
+  /** Directories that the user data makes; false for those that may not be there. */
+  private readonly directories = new Map<string, boolean>();
   private programs = 0;
   /** Whether systemd-sysctl does not find /etc/sysctl.conf any more, or why it may not. */
   confUnlinked: true | UnknownReason | undefined;
@@ -78,6 +80,27 @@ export class Files {
     return [...this.locks].some((lock) => path === lock || path.startsWith(`${lock}/`));
   }
 
+  /** A directory is made, or may be; or it may be removed again. */
+  makeDirectory(path: string, isSure: boolean): void {
+    this.budget.spend(1);
+    this.directories.set(path, isSure || this.directories.get(path) === true);
+  }
+
+  loseDirectory(path: string): void {
+    this.budget.spend(this.directories.size / 8);
+    for (const directory of this.directories.keys()) {
+      if (directory === path || directory.startsWith(`${path}/`)) {
+        this.directories.set(directory, false);
+      }
+    }
+  }
+
+  /** Whether the user data makes a directory of it. */
+  isDirectory(path: string): boolean | "perhaps" {
+    const made = this.directories.get(path);
+    return made === true || this.hasBelow(path) ? true : made === false ? "perhaps" : false;
+  }
+
   /** Whether the user data makes a file below this directory. */
   hasBelow(path: string): boolean {
     return this.paths().some((file) => file.startsWith(`${path}/`));
@@ -98,7 +121,10 @@ export class Files {
       }
       found = realPath(target + found.slice(from.length));
     }
-    return found;
+    if (found !== SYSCTL_CONF_LINK || this.confUnlinked === true) {
+      return found;
+    }
+    return this.confUnlinked === undefined ? SYSCTL_CONF : undefined;
   }
 
   /** Whatever is said about settings may be changed, and there may be more of it, in a file that is read last. */
@@ -259,8 +285,7 @@ export function realPath(path: string): string {
     .replace(/^(?:\/proc\/(?:self|thread-self|1)\/root)+(?=\/|$)/, "")
     .replace(/^$/, "/")
     .replace(/^\/lib\//, "/usr/lib/")
-    .replace(/^\/var\/run\//, "/run/")
-    .replace(/^\/etc\/sysctl\.d\/99-sysctl\.conf$/, SYSCTL_CONF);
+    .replace(/^\/var\/run\//, "/run/");
 }
 
 const MOST_HOPS = 8;

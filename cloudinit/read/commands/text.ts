@@ -132,6 +132,12 @@ function put(call: Call, text: string, escaped: boolean, doubt: UnknownReason | 
 }
 
 function cat(call: Call): Status {
+  const options = call.fields.filter(({ text }) => /^-./.test(text));
+  if (options.some(({ text }) => text !== "--" && text !== "-u")) {
+    // It numbers or marks the lines.
+    call.output({ text: HOLE, source: call.shell.sourceOf(call.line), doubt: call.doubt });
+    return "unclear";
+  }
   const operands = call.fields.filter(({ text }) => !/^-./.test(text));
   const names = operands.length === 0 ? ["-"] : operands.map(({ text }) => text);
   for (const name of names) {

@@ -71,6 +71,18 @@ export const SURPRISES: readonly Surprise[] = (
     ["let, which fails at nothing", bash("set -e", "let i=0", SET), "nothing"],
     ["a text that is read to its end, which fails", bash("set -e", "read -r -d '' N <<EOT", "a", "EOT", SET), "nothing"],
 
+    ["a copy into a directory that is made here", sh("mkdir -p /opt/out", `echo ${KEY}=701 > /tmp/a.conf`, "cp /tmp/a.conf /opt/out", "sysctl -p /opt/out/a.conf"), "701"],
+    ["a copy that is not where it looks", sh("mkdir -p /opt/out", `echo ${KEY}=701 > /tmp/a.conf`, "cp /tmp/a.conf /opt/out", "sysctl -p /opt/out"), "nothing"],
+    ["a file that is moved into a directory with a file", sh("mkdir /opt/out", "echo a > /opt/out/b", `echo ${KEY}=701 > /tmp/a.conf`, "mv /tmp/a.conf /opt/out", "sysctl -p /opt/out/a.conf"), "701"],
+    ["a copy to where a directory was", sh("mkdir /opt/out", "rm -rf /opt/out", `echo ${KEY}=701 > /tmp/a.conf`, "cp /tmp/a.conf /opt/out", "sysctl -p /opt/out"), "unknown"],
+    ["a file in place of the link to /etc/sysctl.conf", sh("rm -f /etc/sysctl.d/99-sysctl.conf", `echo ${KEY}=701 > /etc/sysctl.d/99-sysctl.conf`, `echo ${KEY}=702 > /etc/sysctl.conf`), "nothing", "701"],
+    ["a file in place of the link, which sysctl --system reads before /etc/sysctl.conf", sh("rm -f /etc/sysctl.d/*", `echo ${KEY}=701 > /etc/sysctl.d/99-sysctl.conf`, `echo ${KEY}=702 > /etc/sysctl.conf`, "sysctl --system"), "702", "701"],
+    ["the link to /etc/sysctl.conf, which may be there", sh("[ -e /nowhere ] && rm -f /etc/sysctl.d/99-sysctl.conf", `echo ${KEY}=701 > /etc/sysctl.d/99-sysctl.conf`, "sysctl -p"), "unknown", "unknown"],
+    ["a directory of sysctl files that is not there any more", sh("rm -rf /etc/sysctl.d", `echo ${KEY}=701 > ${FILE}`, SET), "700", "unknown"],
+    ["a directory of sysctl files that is made again", sh("rm -rf /etc/sysctl.d", "mkdir /etc/sysctl.d", `echo ${KEY}=701 > ${FILE}`, SET), "700", "701"],
+    ["cat that numbers the lines", sh(`echo ${KEY}=701 > /tmp/a`, `cat -n /tmp/a > ${FILE}`, `sysctl -p ${FILE}`), "unknown"],
+    ["cat that has nothing to do with them", sh(`echo ${KEY}=701 > /tmp/a`, "cat -u /tmp/a | tee /etc/sysctl.d/a.conf", "sysctl --system"), "701", "701"],
+
     ["two writes to one open file below /proc", bash(`{ echo 701; echo 702; } > ${PROC}`), "unknown"],
     ["a number in two pieces", bash(`{ printf 70; printf 1; } > ${PROC}`), "unknown"],
     ["two writes, one after the other", bash(`echo 701 > ${PROC}`, `echo 702 > ${PROC}`), "702"],
