@@ -1,7 +1,7 @@
 import { commandLineReadings } from "../backlogs/command-line";
 import { isPlainValue } from "../kernel-value";
 import type { UnknownReason } from "../result";
-import { placeIn } from "../source";
+import { HOLE, placeIn } from "../source";
 import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { CONTROL } from "./control";
@@ -41,6 +41,9 @@ const SHELLS_OWN = new Set(
 /** Where programs are looked for, before or after the one that everybody means. */
 const PROGRAMS = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 
+/** What sysctl is given, and hardly any other command. */
+const OF_SYSCTL = /^--system$|^-?(?:net|vm|kernel|fs)[./][a-z]|\/sysctl\./;
+
 /** Measured: what looking a command up takes, besides its words. */
 const STEPS = 3;
 const STEPS_PER_SERVER = 10;
@@ -71,6 +74,10 @@ export function runCommand(call: Call): Status {
   }
   if (shell.boot === 1) {
     noteCommandLine(call);
+  }
+  if (name.text.includes(HOLE) && fields.some(({ text }) => OF_SYSCTL.test(text))) {
+    // A variable in place of the name: it may well be sysctl.
+    sysctl({ ...call, doubt: call.doubt ?? name.why ?? "variable" });
   }
   return runFile(call) ?? notUnderstood(call);
 }

@@ -46,12 +46,13 @@ function echo(call: Call): Status {
 }
 
 function printf(call: Call): Status {
-  const given = call.fields.filter(({ text }, index) => index > 0 || text !== "--");
-  if (given[0]?.text.startsWith("-v") === true && call.external !== true) {
-    return printIntoVariable(call, given);
+  const [first] = call.fields;
+  if (first?.text.startsWith("-v") === true && call.external !== true) {
+    return printIntoVariable(call);
   }
-  const [format, ...rest] = given;
-  if (format === undefined || format.text.startsWith("-")) {
+  const noMoreOptions = first?.text === "--";
+  const [format, ...rest] = noMoreOptions ? call.fields.slice(1) : call.fields;
+  if (format === undefined || (format.text.startsWith("-") && !noMoreOptions)) {
     return "fails";
   }
   const text = format.text.includes(HOLE)
@@ -65,8 +66,8 @@ function printf(call: Call): Status {
 }
 
 /** `printf -v NAME FORMAT` of bash, which prints nothing. */
-function printIntoVariable({ shell, doubt }: Call, given: readonly Field[]): Status {
-  const [option = "", ...words] = given.map(({ text }) => text);
+function printIntoVariable({ shell, fields, doubt }: Call): Status {
+  const [option = "", ...words] = fields.map(({ text }) => text);
   const [name = "", format = "", ...rest] = option === "-v" ? words : [option.slice(2), ...words];
   if (/^[A-Za-z_]\w*$/.test(name)) {
     const text = format.includes(HOLE) ? HOLE : formatted(format, rest);

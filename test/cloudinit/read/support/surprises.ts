@@ -63,6 +63,13 @@ export const SURPRISES: readonly Surprise[] = (
     ["a function that is not for other shells", bash("sysctl() { :; }", `bash -c '${SET}'`), "700"],
     ["code that comes before that of other shells", bash("echo 'sysctl() { :; }' > /tmp/env", "export BASH_ENV=/tmp/env", `bash -c '${SET}'`), "unknown"],
     ["another program behind a name", bash("hash -p /bin/true sysctl", SET), "unknown"],
+    ["sysctl in a variable", sh(SET, "S=$(command -v sysctl)", `$S -w ${KEY}=701`), "unknown"],
+    ["sysctl in a variable, which loads a file", sh(SET, `echo ${KEY}=701 > ${FILE}`, "S=$(command -v sysctl)", `$S -p ${FILE}`), "unknown", "unknown"],
+    ["sysctl in a variable of a loop", sh(SET, `if [ -d /etc ]; then for s in sysctl; do $s -w ${KEY}=701; done; fi`), "unknown"],
+    ["a program in a variable that is given something else", sh(SET, "S=$(command -v nginx)", "$S --port=80 -p 80"), "700"],
+    ["a format behind the end of the options", sh(`printf -- '- ${KEY} = 701\n' > ${FILE}`), "nothing", "701"],
+    ["no path to look for programs in", bash(`env -i sysctl -w ${KEY}=701`), "unknown"],
+    ["no path but that of the system", bash(`command -p sysctl -w ${KEY}=701`), "unknown"],
     ["another program that is found first", sh("mkdir -p /opt/bin", "printf '#!/bin/sh\\n' > /opt/bin/sysctl", "chmod +x /opt/bin/sysctl", "PATH=/opt/bin:$PATH", SET), "unknown"],
 
     ["a count from nothing, which fails", bash("set -e", "i=0", "((i++))", SET), "nothing"],
