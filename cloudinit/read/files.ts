@@ -39,6 +39,7 @@ export class Files {
   /** Links to what matters, that the user data made; undefined for one of which it is not sure that it is there, or where it leads. */
   private readonly links = new Map<string, string | undefined>();
 
+  private readonly names = new Set<string>();
   private readonly locks = new Set<string>();
   /** Directories that the user data makes; false for those that may not be there. */
   private readonly directories = new Map<string, boolean>();
@@ -135,9 +136,9 @@ export class Files {
     this.append(NAMELESS, { text: `${HOLE}\n`, source, doubt }, stage);
   }
 
-  /** Whether the user data makes a file of this name, in any directory. */
+  /** Whether the user data makes a file of this name, in any directory, or has made one. */
   hasNamed(name: string): boolean {
-    return this.paths().some((path) => path.endsWith(`/${name}`));
+    return this.names.has(name);
   }
 
   /** Whether it makes any program that is found by its name. */
@@ -263,6 +264,7 @@ export class Files {
     this.budget.spend(2);
     const file: VirtualFile = { chunks: [], doubtful: 0, executable: false };
     this.files.set(path, file);
+    this.names.add(path.slice(path.lastIndexOf("/") + 1));
     this.programs += path.startsWith("/usr/local/") ? 1 : 0;
     if (isSysctlFile(path)) {
       this.sysctlFiles.add(path);

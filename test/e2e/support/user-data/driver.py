@@ -36,10 +36,10 @@ EMPTIED = ["/etc", "/run", "/opt", "/tmp", "/var"]
 STUBS = {
     "systemctl": f"""#!/bin/sh
 unit=/etc/systemd/system/{UNIT}
-case "$1 $2" in
-"mask systemd-sysctl"*) mkdir -p "${{unit%/*}}"; ln -sf /dev/null "$unit" ;;
-"unmask systemd-sysctl"*) rm -f "$unit" ;;
-"restart systemd-sysctl"* | "restart procps"*) [ -e "$unit" ] || exec {SYSTEMD_SYSCTL} ;;
+case "$1 ${{2%.service}}" in
+"mask systemd-sysctl") mkdir -p "${{unit%/*}}"; ln -sf /dev/null "$unit" ;;
+"unmask systemd-sysctl") rm -f "$unit" ;;
+"restart systemd-sysctl" | "restart procps") [ -e "$unit" ] || exec {SYSTEMD_SYSCTL} ;;
 esac
 """,
     "apt-get": "#!/bin/sh\n",
