@@ -29,6 +29,8 @@ export const SURPRISES: readonly Surprise[] = (
     ["one of them, behind a path below /proc", sh("true", `echo 701 > ${PROC}\r`), "nothing"],
     ["one of them, behind the path of a file", sh("true", `echo ${KEY}=701 > ${FILE}\r`), "nothing"],
     ["one of them, behind a keyword", bash("if true; then\r", SET, "fi\r", SET), "unknown"],
+    ["one of them, behind the bracket of a function", bash("f() {\r", "echo a", "}\r", SET), "unknown"],
+    ["a function that is one command", bash("f() echo a", SET), "unknown"],
     ["one of them, behind a boothook's first line", `#cloud-boothook\n#!/bin/sh\r\n${SET}\r\n`, "unknown", "unknown"],
 
     ["echo that makes lines in one shell", sh(`echo "${KEY}=701\\nnet.core.xfrm_acq_expires=9" > ${FILE}`, `sysctl -p ${FILE}`), "unknown", "unknown"],
