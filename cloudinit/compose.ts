@@ -166,14 +166,24 @@ function unknownForm(text: string): UserDataError {
 
 const FIRST_LINE = "put #cloud-config or #!/bin/sh on the very first line, with nothing before it";
 
+const OTHER_SYSTEM =
+  "user data for a distribution with cloud-init: this one takes settings in a form of its own";
+
 /** What stands at the beginning of text in no known form, and what to do where that is not {@link FIRST_LINE}. */
 const BEGINNINGS: readonly (readonly [RegExp, string, string?])[] = [
   // eslint-disable-next-line no-control-regex -- gzip begins with it
   [/^\u001f/, "the first byte of gzip", "base64 of it: this looks like gzip, which text cannot hold"],
   [/^\ufeff/, "a byte order mark", "the text without the byte order mark before it"],
   [/^\s/, "white space"],
+  [/^\{\s*"ignition"/, "Ignition's JSON", OTHER_SYSTEM],
+  [/^\[+[A-Za-z][\w.-]{0,100}\]/, "a table of TOML, as Bottlerocket has it", OTHER_SYSTEM],
   [/^[{[]/, "a bracket, as JSON does", "put #cloud-config on a line of its own before it: JSON is YAML"],
   [/^</, "an angle bracket, as scripts for Windows do", "user data for Linux, whose settings these are"],
+  [
+    /^(?:---\s+)?apiVersion:/,
+    "a Kubernetes object, such as the NodeConfig of EKS",
+    'a part of its own in a MIME document: "Content-Type: application/node.eks.aws"',
+  ],
   [/^#/, "a comment that is none of cloud-init's forms"],
   [/^\p{Letter}/u, "a letter"],
   [/^\p{Number}/u, "a digit"],

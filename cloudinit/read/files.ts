@@ -39,7 +39,10 @@ export class Files {
   /** Links to what matters, that the user data made; undefined for one of which it is not sure that it is there, or where it leads. */
   private readonly links = new Map<string, string | undefined>();
 
+  private readonly names = new Set<string>();
   private readonly locks = new Set<string>();
+  /** Directories that the user data makes; false for those that may not be there. */
+  private readonly directories = new Map<string, boolean>();
   private programs = 0;
   /** Whether systemd-sysctl does not find /etc/sysctl.conf any more, or why it may not. */
   confUnlinked: true | UnknownReason | undefined;
@@ -78,6 +81,27 @@ export class Files {
     return [...this.locks].some((lock) => path === lock || path.startsWith(`${lock}/`));
   }
 
+  /** A directory is made, or may be; or it may be removed again. */
+  makeDirectory(path: string, isSure: boolean): void {
+    this.budget.spend(1);
+    this.directories.set(path, isSure || this.directories.get(path) === true);
+  }
+
+  loseDirectory(path: string): void {
+    this.budget.spend(this.directories.size / 8);
+    for (const directory of this.directories.keys()) {
+      if (directory === path || directory.startsWith(`${path}/`)) {
+        this.directories.set(directory, false);
+      }
+    }
+  }
+
+  /** Whether the user data makes a directory of it. */
+  isDirectory(path: string): boolean | "perhaps" {
+    const made = this.directories.get(path);
+    return made === true || this.hasBelow(path) ? true : made === false ? "perhaps" : false;
+  }
+
   /** Whether the user data makes a file below this directory. */
   hasBelow(path: string): boolean {
     return this.paths().some((file) => file.startsWith(`${path}/`));
@@ -98,7 +122,10 @@ export class Files {
       }
       found = realPath(target + found.slice(from.length));
     }
-    return found;
+    if (found !== SYSCTL_CONF_LINK || this.confUnlinked === true) {
+      return found;
+    }
+    return this.confUnlinked === undefined ? SYSCTL_CONF : undefined;
   }
 
   /** Whatever is said about settings may be changed, and there may be more of it, in a file that is read last. */
@@ -107,6 +134,11 @@ export class Files {
       this.doubtAll(path, doubt);
     }
     this.append(NAMELESS, { text: `${HOLE}\n`, source, doubt }, stage);
+  }
+
+  /** Whether the user data makes a file of this name, in any directory, or has made one. */
+  hasNamed(name: string): boolean {
+    return this.names.has(name);
   }
 
   /** Whether it makes any program that is found by its name. */
@@ -232,6 +264,7 @@ export class Files {
     this.budget.spend(2);
     const file: VirtualFile = { chunks: [], doubtful: 0, executable: false };
     this.files.set(path, file);
+    this.names.add(path.slice(path.lastIndexOf("/") + 1));
     this.programs += path.startsWith("/usr/local/") ? 1 : 0;
     if (isSysctlFile(path)) {
       this.sysctlFiles.add(path);
@@ -251,9 +284,10 @@ export function realPath(path: string): string {
     }
   }
   return `/${parts.join("/")}`
+    .replace(/^(?:\/proc\/(?:self|thread-self|1)\/root)+(?=\/|$)/, "")
+    .replace(/^$/, "/")
     .replace(/^\/lib\//, "/usr/lib/")
-    .replace(/^\/var\/run\//, "/run/")
-    .replace(/^\/etc\/sysctl\.d\/99-sysctl\.conf$/, SYSCTL_CONF);
+    .replace(/^\/var\/run\//, "/run/");
 }
 
 const MOST_HOPS = 8;

@@ -59,11 +59,11 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
     if (opaque !== undefined) {
       findings.unknownAt(opaque, place);
     } else if (stage !== undefined) {
-      scripts.push(scriptOf(part, stage, part.text, place, findings));
+      scripts.push(scriptOf(part, stage, dosToUnix(part.text), place, findings));
     } else if (part.type === "text/cloud-boothook") {
-      const body = part.text.replace(/\r\n/g, "\n").replace(/^#cloud-boothook/, "");
+      const body = dosToUnix(part.text).replace(/^#cloud-boothook/, "");
       const trimmed = body.trimStart();
-      const line = 1 + countLines(part.text.slice(0, part.text.length - trimmed.length));
+      const line = 1 + countLines(body.slice(0, body.length - trimmed.length));
       boothooks.push(scriptOf(part, "boothook", trimmed, { ...place, line }, findings));
     } else if (part.type === CLOUD_CONFIG) {
       config = addConfig(config, part, findings, budget);
@@ -114,10 +114,15 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
   };
 }
 
+/** Takes the line ends of Windows off where the first line has one, and leaves them otherwise. Source: cloudinit/util.py dos2unix(). */
+function dosToUnix(text: string): string {
+  const end = text.indexOf("\n");
+  return end > 0 && text[end - 1] === "\r" ? text.replace(/\r\n/g, "\n") : text;
+}
+
 /** The script of a part. */
 function scriptOf(part: Part, stage: Stage, text: string, place: Place, findings: Findings): NamedScript {
-  const script = text.replace(/\r\n/g, "\n");
-  const firstLine = script.slice(0, 256).split("\n", 1)[0] ?? "";
+  const firstLine = text.slice(0, 256).split("\n", 1)[0] ?? "";
   const interpreter = interpreterOf(firstLine);
   if (interpreter === undefined) {
     findings.unknownAt(firstLine.startsWith("#!") ? "other-language" : "no-interpreter", place);
@@ -125,7 +130,7 @@ function scriptOf(part: Part, stage: Stage, text: string, place: Place, findings
   return {
     name: part.fileName,
     stage,
-    text: script,
+    text,
     source: sourceFrom(place),
     dialect: interpreter?.dialect,
     options: interpreter?.options ?? "",

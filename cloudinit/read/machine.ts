@@ -176,6 +176,10 @@ export class Machine {
     const before = this.live.get(key);
     const where = { ...place, ...inFile(file) };
     if (answer === "refuses") {
+      if (circumstance.doubt === "shells-differ") {
+        // What another shell makes of the text may be taken.
+        return;
+      }
       this.findings.conflicts.push({ why: "refused", subject: key, value, where });
       return;
     }

@@ -114,7 +114,7 @@ function settle(
         : [{ path, kind: "file" as const, text: lines.map((line) => (keep(line) ? asText(line) : "#")).join("\n") }],
     ); // prettier-ignore
     pay(text, options.knownKeys, budget);
-    return merge(text.has(SYSCTL_CONF) ? [...tree, LINK] : tree, options);
+    return merge(text.has(SYSCTL_CONF) && !text.has(SYSCTL_CONF_LINK) ? [...tree, LINK] : tree, options);
   };
   const possible = run(() => true);
   const doubtful = [...text.values()].some((lines) => lines.some((line) => line.doubt !== undefined));

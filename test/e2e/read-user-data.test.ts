@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readUserData } from "../../cloudinit";
+import { SURPRISES } from "../cloudinit/read/support/surprises";
 import { userData, WATCHED_KEYS } from "./support/user-data/generate";
 import type { Values } from "./support/namespace-driver";
 import { UserDataJudge } from "./support/user-data/judge";
@@ -91,6 +92,18 @@ describe("the reader of user data against sh, sysctl and systemd-sysctl", () => 
       expect(differ).toBeGreaterThan(asked / 20 - 50);
     },
     120_000 + numRuns * 1000,
+  );
+
+  it.each(SURPRISES.map(({ name, userData: text }) => [name, text] as const))(
+    "agrees on %s",
+    async (_, text) => {
+      const real = await judge.judge(text);
+      const predicted = predict(text);
+      expect(predicted).toEqual({
+        live: where(predicted.live, real.live),
+        next: where(predicted.next, real.next),
+      });
+    },
   );
 
   const samples = join(__dirname, "../cloudinit/read/samples");

@@ -42,6 +42,15 @@ const COMPOSE_SYSCTL = new RegExp(
   `^[ \\t]*(?:-[ \\t]+)?["']?(net\\.[a-z0-9_.]{1,100})["']?[ \\t]*[:=][ \\t]*["']?${NUMBER}["']?[ \\t]*$`,
 );
 
+/** Of these a later line takes the place of an earlier one in the same section. */
+const ONCE = new Set([
+  "apache", "lighttpd", "mariadb", "mysql", "pgbouncer", "php-fpm", "redis", "systemd-socket", "valkey", "zookeeper",
+]); // prettier-ignore
+const SECTION = /^\s{0,9}\[([\w.@-]{1,100})\]\s*$/;
+/** A file of MySQL or MariaDB holds what clients want too. */
+const SECTIONS_OF_SERVERS = /^(?:mysqld|mariadb|server|galera|embedded)/;
+const HAS_CLIENTS = new Set(["mysql", "mariadb"]);
+
 /** Measured. */
 const STEPS_PER_LINE = 1;
 const PATTERNS_PER_STEP = 4;
@@ -57,6 +66,9 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
   const socket = SOCKET_UNIT.test(path);
   const compose = COMPOSE.test(path.toLowerCase());
   const ports = new Map<string, number>();
+  /** Where in `backlogs` the one of a program and a section is. */
+  const positions = new Map<string, number>();
+  let section = "";
   const add = (
     software: string,
     number: string | undefined,
@@ -64,18 +76,24 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
     port?: number,
     scale = (n: number) => n,
   ): void => {
+    if (HAS_CLIENTS.has(software) && section !== "" && !SECTIONS_OF_SERVERS.test(section)) {
+      return;
+    }
     const value = numberOf(number);
     const known = port ?? ports.get(software);
     const doubt =
       line.doubt ??
       (value === undefined ? (/^\d/.test(number ?? "") ? "value-not-plain" : "variable") : undefined);
-    backlogs.push({
+    const whose = HAS_CLIENTS.has(software) ? software : `${software}[${section}]`;
+    const position = ONCE.has(software) ? (positions.get(whose) ?? backlogs.length) : backlogs.length;
+    positions.set(whose, position);
+    backlogs[position] = {
       software,
       value: scale(value ?? 0),
       place: line.place,
       ...(known === undefined ? {} : { port: known }),
       ...(doubt === undefined ? {} : { doubt }),
-    });
+    };
   };
   const each = STEPS_PER_LINE + (directives.length + forms.length + owners.length) / PATTERNS_PER_STEP;
   for (const line of lines) {
@@ -84,6 +102,7 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
     if (COMMENT.test(text)) {
       continue;
     }
+    section = SECTION.exec(text)?.[1] ?? section;
     for (const software of socket ? ["systemd-socket"] : owners) {
       const port = portOf(PORTS[software]?.exec(text)?.[1]);
       if (port !== undefined) {

@@ -2,6 +2,7 @@ import { HOLE } from "../source";
 import { changesSettings } from "../shell/about-settings";
 import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
+import { PIPEFAIL } from "../shell/state";
 import { runEvaluated, runSourced } from "./scripts";
 
 /** The words of the shell itself. */
@@ -20,8 +21,8 @@ export const CONTROL: readonly (readonly [string, Handler])[] = [
   ["unset", unset],
   ["read", forget],
   ["getopts", forget],
-  ["mapfile", forget],
-  ["readarray", forget],
+  ["mapfile", readLines],
+  ["readarray", readLines],
   ["exit", exit],
   ["return", leaveFunction],
   ["break", (call) => leaveLoop(call, "break")],
@@ -35,6 +36,7 @@ export const CONTROL: readonly (readonly [string, Handler])[] = [
   ["alias", alias],
   ["unalias", ({ shell }) => (shell.aliases.clear(), "works")],
   ["shopt", shopt],
+  ["hash", hash],
   ["pushd", pushDirectory],
   ["popd", popDirectory],
   ["let", arithmetic],
@@ -93,6 +95,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   nounset: "u",
   noclobber: "C",
   onecmd: "t",
+  pipefail: PIPEFAIL,
 };
 
 function set({ shell, fields, doubt }: Call): Status {
@@ -138,10 +141,19 @@ function shift({ shell, fields, doubt }: Call): Status {
 }
 
 /** Options of `declare` by which a variable holds something else than what stands there. */
-const CHANGES_VALUE = /^[-+][a-zA-Z]*[aAilnu]/;
+const CHANGES_VALUE = /^[-+][a-zA-Z]*[aAcilnu]/;
 
 function declare({ shell, name: { text: command }, fields, doubt }: Call): Status {
+  if (command === "local" && !shell.canReturn) {
+    // Outside of a function one shell complains, the other gives up; neither assigns.
+    if (shell.dialect === "sh") {
+      shell.end(doubt ?? "shells-differ");
+    }
+    return "fails";
+  }
   const options = fields.filter(({ text }) => /^[-+]./.test(text));
+  const has = (letter: string): boolean => options.some(({ text }) => text.includes(letter));
+  shell.exportsFunctions ||= has("f") && (command === "export" || has("x"));
   const isUnclear =
     options.some(({ text }) => CHANGES_VALUE.test(text)) ||
     ((command === "declare" || command === "typeset") && shell.dialect === "sh");
@@ -159,6 +171,12 @@ function declare({ shell, name: { text: command }, fields, doubt }: Call): Statu
     if (isLocal) {
       shell.variables.hide(name);
     }
+    if (isUnclear) {
+      shell.variables.changing.add(name);
+    }
+    if (has("n") && command !== "export") {
+      shell.variables.references.add(name);
+    }
     if (value !== undefined) {
       shell.assign(name, isUnclear || why === "shells-differ" ? undefined : value, doubt);
     } else if (isLocal || isUnclear) {
@@ -175,21 +193,19 @@ function declare({ shell, name: { text: command }, fields, doubt }: Call): Statu
 function unset({ shell, fields, doubt }: Call): Status {
   const functions = fields[0]?.text === "-f";
   for (const { text } of fields) {
-    if (!functions) {
-      shell.unset(text, doubt);
-    }
     if (functions || !shell.variables.has(text)) {
       shell.functions.unset(text, doubt ?? (functions ? undefined : "shells-differ"));
+    }
+    if (!functions) {
+      shell.unset(text, doubt);
     }
   }
   return "works";
 }
 
-function arithmetic({ shell, fields }: Call): Status {
-  fields.forEach(({ text }) => {
-    shell.arithmetic(text);
-  });
-  return "unclear";
+function arithmetic({ shell, fields, doubt }: Call): Status {
+  shell.doubtNow = doubt;
+  return fields.map(({ text }) => shell.arithmetic(text)).at(-1) ?? "fails";
 }
 
 /** Signals that nobody sends while a server boots. */
@@ -236,8 +252,23 @@ function alias({ shell, fields }: Call): Status {
   return "works";
 }
 
-function shopt({ shell, fields }: Call): Status {
+/** Options of bash by which it does something else with what follows. */
+const CHANGES_MEANING = /^(?:lastpipe|localvar_inherit|assoc_expand_once|sourcepath|extdebug)$/;
+
+function shopt({ shell, fields, doubt }: Call): Status {
   shell.expandsAliases ||= fields.some(({ text }) => text === "expand_aliases");
+  shell.echoDiffers ||= fields.some(({ text }) => text === "xpg_echo");
+  if (fields.some(({ text }) => CHANGES_MEANING.test(text))) {
+    shell.end(doubt ?? "command-not-understood");
+  }
+  return "works";
+}
+
+/** `hash -p FILE NAME` puts any program behind a name. */
+function hash({ shell, fields, doubt }: Call): Status {
+  if (fields.some(({ text }) => /^-[a-z]*p/.test(text))) {
+    shell.end(doubt ?? "command-not-understood");
+  }
   return "works";
 }
 
@@ -249,10 +280,18 @@ function kill(call: Call): Status {
   return "unclear";
 }
 
-function forget({ shell, name, fields }: Call): Status {
-  if (name.text === "mapfile" || name.text === "readarray") {
-    shell.assign("MAPFILE", undefined, undefined);
-  } else if (!fields.some(({ text }) => /^[A-Za-z_]/.test(text))) {
+/** Into an array; with `-C` it runs code at every few lines. */
+function readLines(call: Call): Status {
+  const { shell, fields, doubt } = call;
+  shell.assign("MAPFILE", undefined, undefined);
+  if (fields.some(({ text }) => /^-[a-zA-Z]*[CcO]/.test(text))) {
+    shell.machine.loseTrack(doubt ?? "command-not-understood", shell.circumstance(call.line, doubt));
+  }
+  return forget(call);
+}
+
+function forget({ shell, fields, input }: Call): Status {
+  if (!fields.some(({ text }) => /^[A-Za-z_]/.test(text))) {
     shell.assign("REPLY", undefined, undefined);
   }
   for (const { text } of fields) {
@@ -260,7 +299,9 @@ function forget({ shell, name, fields }: Call): Status {
       shell.assign(text, undefined, undefined);
     }
   }
-  return "unclear";
+  // A text that has no end of this kind in it is read to its own end, which counts as a failure.
+  const toEnd = fields.some(({ text }, at) => /^-[a-zA-Z]*d$/.test(text) && fields[at + 1]?.text === "");
+  return toEnd && input !== undefined ? "fails" : "unclear";
 }
 
 /**

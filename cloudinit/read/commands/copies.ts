@@ -5,7 +5,7 @@ import type { Field } from "../shell/field";
 import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { DIRECTORIES, operandsOf } from "./operands";
-import { removeOne, unlinkConf } from "./removals";
+import { loseSettingsDirectory, removeOne, unlinkConf } from "./removals";
 import { knownStart, touched, touchedFile } from "./touched";
 
 /** Commands that copy and move files. */
@@ -32,7 +32,15 @@ function copy(call: Call): Status {
     return "unclear";
   }
   const { files } = shell.machine;
-  const isDirectory = given.isDirectory ?? (DIRECTORIES.test(to) && !files.has(to));
+  const made = files.isDirectory(to);
+  if (given.isDirectory === undefined && made === "perhaps" && doubt === undefined) {
+    // Into it, or in its place.
+    sources.forEach(({ text }) => {
+      touched(call, `${to}/${text.slice(text.lastIndexOf("/") + 1)}`);
+    });
+    return copy({ ...call, doubt: "condition" });
+  }
+  const isDirectory = given.isDirectory ?? ((made === true || DIRECTORIES.test(to)) && !files.has(to));
   for (const source of sources) {
     const name = source.text.slice(source.text.lastIndexOf("/") + 1);
     const from = source.pattern || source.text.includes(HOLE) ? undefined : shell.path(source.text);
@@ -95,4 +103,5 @@ function moveAway(call: Call, source: Field): void {
     .paths()
     .filter((file) => file.startsWith(`${path}/`))
     .forEach((file) => files.remove(file, doubt));
+  loseSettingsDirectory(call, path);
 }

@@ -5,11 +5,22 @@ import type { Call, Handler } from "./call";
 
 /** Commands that make a directory or an empty file, and that say what may be done with one. */
 export const FILE_ATTRIBUTES: readonly (readonly [string, Handler])[] = [
-  ["mkdir", ({ fields }) => (fields.some(({ text }) => text === "-p") ? "works" : "unclear")],
+  ["mkdir", makeDirectories],
   ["touch", touch],
   ["chmod", changeMode],
   ["chattr", changeAttributes],
 ];
+
+function makeDirectories({ shell, fields, doubt }: Call): Status {
+  for (const { text, pattern } of fields) {
+    const path = text.startsWith("-") || pattern ? undefined : shell.path(text);
+    if (path !== undefined) {
+      shell.machine.files.makeDirectory(path, doubt === undefined);
+      shell.machine.files.unlock(path, doubt === undefined);
+    }
+  }
+  return fields.some(({ text }) => text === "-p") ? "works" : "unclear";
+}
 
 function touch(call: Call): Status {
   for (const field of call.fields) {

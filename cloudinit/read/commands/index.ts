@@ -1,7 +1,7 @@
 import { commandLineReadings } from "../backlogs/command-line";
 import { isPlainValue } from "../kernel-value";
 import type { UnknownReason } from "../result";
-import { placeIn } from "../source";
+import { HOLE, placeIn } from "../source";
 import type { Status } from "../shell/streams";
 import type { Call, Handler } from "./call";
 import { CONTROL } from "./control";
@@ -45,6 +45,9 @@ const PROGRAMS = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 const MAY_START =
   /^(?:ansible|puppet|chef|cinc|salt|nginx|apachectl|apache2ctl|httpd|haproxy|redis-server|pkill|killall|supervisor|monit|pm2)/;
 
+/** What sysctl is given, and hardly any other command. */
+const OF_SYSCTL = /^--system$|^-?(?:net|vm|kernel|fs)[./][a-z]|\/sysctl\./;
+
 /** Measured: what looking a command up takes, besides its words. */
 const STEPS = 3;
 const STEPS_PER_SERVER = 10;
@@ -76,6 +79,10 @@ export function runCommand(call: Call): Status {
   if (shell.boot === 1) {
     noteCommandLine(call);
   }
+  if (name.text.includes(HOLE) && fields.some(({ text }) => OF_SYSCTL.test(text))) {
+    // A variable in place of the name: it may well be sysctl.
+    sysctl({ ...call, doubt: call.doubt ?? name.why ?? "variable" });
+  }
   const status = runFile(call);
   if (status === undefined && (isElsewhere || MAY_START.test(base))) {
     shell.machine.starts.clear();
@@ -97,6 +104,9 @@ function unsureProgram({ shell, name: { text } }: Call): UnknownReason | undefin
     if (path !== undefined && !/\/sbin(?::|$)/.test(path)) {
       return "command-not-understood";
     }
+  }
+  if (shell.variables.has("PATH") && files.hasNamed(text)) {
+    return "command-not-understood";
   }
   return files.hasPrograms && (files.has(`/usr/local/sbin/${text}`) || files.has(`/usr/local/bin/${text}`))
     ? "command-not-understood"

@@ -46,6 +46,7 @@ function remove(call: Call): Status {
         .paths()
         .filter((file) => file.startsWith(below))
         .forEach((file) => files.remove(file, doubt));
+      loseSettingsDirectory(call, path);
     }
   }
   return "unclear";
@@ -76,11 +77,19 @@ export function unlinkConf({ shell, doubt }: Call, { text, pattern }: Field, rec
   return false;
 } // prettier-ignore
 
+/** A directory of sysctl files is not there any more: until it is made again, nothing can be written into it. */
+export function loseSettingsDirectory({ shell }: Call, path: string): void {
+  if (/^\/(?:etc|run|usr\/lib|usr\/local\/lib)\/sysctl\.d$/.test(path)) {
+    shell.machine.files.lock(path);
+  }
+}
+
 export function removeOne({ shell, line, doubt }: Call, path: string): void {
   const { machine } = shell;
   if (machine.files.has(path)) {
     machine.files.remove(path, doubt);
   }
+  machine.files.loseDirectory(path);
   machine.files.unlink(path, doubt === undefined);
   if (/^\/etc\/systemd\/system\/systemd-sysctl\.service$/.test(path)) {
     machine.maskUnit(false, shell.circumstance(line, doubt));

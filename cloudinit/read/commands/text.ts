@@ -29,20 +29,30 @@ function echo(call: Call): Status {
     newline &&= !option.includes("n");
     escapes = option.includes("e") || (escapes && !option.includes("E"));
   }
-  let text = words.join(" ");
-  if (text.includes("\\")) {
-    if (shell.dialect === "sh" && !escapes) {
+  const plain = words.join(" ");
+  const ended = (text: string): string => (newline ? `${text}\n` : text);
+  if (plain.includes("\\")) {
+    const unescaped = unescape(plain);
+    if (shell.echoDiffers && !escapes && unescaped !== plain) {
+      // Both may be there.
+      put(call, ended(unescaped), true, doubt ?? "shells-differ");
       doubt ??= "shells-differ";
     }
-    text = escapes ? unescape(text) : text;
+    put(call, ended(escapes ? unescaped : plain), escapes, doubt);
+  } else {
+    put(call, ended(plain), escapes, doubt);
   }
-  put(call, newline ? `${text}\n` : text, escapes, doubt);
   return "works";
 }
 
 function printf(call: Call): Status {
-  const [format, ...rest] = call.fields.filter(({ text }, index) => index > 0 || text !== "--");
-  if (format === undefined || format.text.startsWith("-")) {
+  const [first] = call.fields;
+  if (first?.text.startsWith("-v") === true && call.external !== true) {
+    return printIntoVariable(call);
+  }
+  const noMoreOptions = first?.text === "--";
+  const [format, ...rest] = noMoreOptions ? call.fields.slice(1) : call.fields;
+  if (format === undefined || (format.text.startsWith("-") && !noMoreOptions)) {
     return "fails";
   }
   const text = format.text.includes(HOLE)
@@ -53,6 +63,20 @@ function printf(call: Call): Status {
       );
   put(call, text, true, call.doubt);
   return "works";
+}
+
+/** `printf -v NAME FORMAT` of bash, which prints nothing. */
+function printIntoVariable({ shell, fields, doubt }: Call): Status {
+  const [option = "", ...words] = fields.map(({ text }) => text);
+  const [name = "", format = "", ...rest] = option === "-v" ? words : [option.slice(2), ...words];
+  if (/^[A-Za-z_]\w*$/.test(name)) {
+    const text = format.includes(HOLE) ? HOLE : formatted(format, rest);
+    shell.assign(name, shell.dialect === "bash" ? text : undefined, doubt);
+  } else {
+    // A name that nobody knows, or an entry of an array.
+    shell.variables.forget();
+  }
+  return shell.dialect === "bash" ? "works" : "unclear";
 }
 
 /** `%s` and `%d` alone; the format is used again until the arguments are used up. */
@@ -109,6 +133,12 @@ function put(call: Call, text: string, escaped: boolean, doubt: UnknownReason | 
 }
 
 function cat(call: Call): Status {
+  const options = call.fields.filter(({ text }) => /^-./.test(text));
+  if (options.some(({ text }) => text !== "--" && text !== "-u")) {
+    // It numbers or marks the lines.
+    call.output({ text: HOLE, source: call.shell.sourceOf(call.line), doubt: call.doubt });
+    return "unclear";
+  }
   const operands = call.fields.filter(({ text }) => !/^-./.test(text));
   const names = operands.length === 0 ? ["-"] : operands.map(({ text }) => text);
   for (const name of names) {

@@ -16,11 +16,7 @@ export const WRAPPERS: ReadonlyMap<string, Unwrap> = new Map<string, Unwrap>([
   ["chronic", options([])],
   ["builtin", (call) => shellsOwn(call, options([])(call))],
   ["timeout", (call) => options(["-k", "-s"], 1)(call)],
-  // `command -v NAME` only asks.
-  [
-    "command",
-    (call) => (/^-[vV]/.test(call.fields[0]?.text ?? "") ? undefined : shellsOwn(call, options([])(call))),
-  ],
+  ["command", byCommand],
   ["exec", exec],
   ["cloud-init-per", cloudInitPer],
 ]);
@@ -82,6 +78,16 @@ function rest(call: Call, from: number): Call | "nothing" {
   return name === undefined ? "nothing" : { ...call, name, fields, external: true };
 }
 
+/** `command -v NAME` only asks, and `command -p` looks for programs in other directories. */
+function byCommand(call: Call): ReturnType<Unwrap> {
+  const option = call.fields[0]?.text ?? "";
+  if (/^-[a-zA-Z]*[vV]/.test(option)) {
+    return undefined;
+  }
+  const doubt = call.doubt ?? (/^-[a-zA-Z]*p/.test(option) ? "command-not-understood" : undefined);
+  return shellsOwn(call, options([])({ ...call, doubt }));
+}
+
 /** It runs in this shell, unless something around it is another program already. */
 function shellsOwn({ external }: Call, inner: ReturnType<Unwrap>): ReturnType<Unwrap> {
   if (inner === undefined || inner === "nothing" || external) {
@@ -91,16 +97,26 @@ function shellsOwn({ external }: Call, inner: ReturnType<Unwrap>): ReturnType<Un
   return { shell, name, fields, line, doubt, input, output };
 }
 
-/** Another directory, and words in one word: what comes of them is not followed. */
+/** Another directory, words in one word, and no path to look for programs in: what comes of them is not followed. */
 function environment(call: Call): ReturnType<Unwrap> {
   const inner = options(["-u"])(call);
   const [taken] = inner !== undefined && inner !== "nothing" ? [call.fields.length - inner.fields.length - 1] : [call.fields.length];
-  return call.fields.slice(0, taken).some(({ text }) => /^-[A-Za-z]*[SC]|^--(?:split|chdir)/.test(text)) ? undefined : inner;
+  return call.fields.slice(0, taken).some(({ text }) => /^-[A-Za-z]*[SCi]|^-$|^--(?:split|chdir|ignore)/.test(text)) ? undefined : inner;
 } // prettier-ignore
 
 /** `exec COMMAND` never comes back; `exec > FILE` only opens. */
 function exec(call: Call): ReturnType<Unwrap> {
   const inner = options(["-a"])(call);
+  const [, variable] =
+    (call.fields.length === 1 && /^\{([A-Za-z_]\w*)\}$/.exec(call.fields[0]?.text ?? "")) || [];
+  if (variable !== undefined) {
+    // `exec {NAME}> FILE` of bash: the number of the descriptor is in the variable.
+    call.shell.assign(variable, undefined, call.doubt);
+    if (call.shell.dialect === "sh") {
+      call.shell.end(call.doubt ?? "shells-differ");
+    }
+    return "nothing";
+  }
   if (inner !== undefined && inner !== "nothing") {
     call.shell.end(call.doubt);
     call.shell.replaced ??= call.doubt ?? "condition";

@@ -33,7 +33,7 @@ export interface Values {
   /** Does what `${...}` does besides giving a value. */
   braces(inner: string): void;
   /** Does what arithmetic does besides giving a value. */
-  arithmetic(text: string): void;
+  arithmetic(text: string): unknown;
 }
 
 interface Piece {

@@ -6,6 +6,8 @@ import type { Command } from "./syntax";
 interface ShellFunction {
   readonly bodies: readonly Command[];
   readonly doubt: UnknownReason | undefined;
+  /** There may be none, and the name may mean a program. */
+  readonly mayBeMissing: boolean;
 }
 
 /** The functions of a shell. A fork has those of its parent, and does not change them: the first change makes a copy. */
@@ -26,9 +28,11 @@ export class Functions {
 
   define(name: string, body: Command, doubt: UnknownReason | undefined): void {
     this.makeOwn();
-    const bodies = doubt === undefined ? [] : (this.known.get(name)?.bodies ?? []);
+    const existing = doubt === undefined ? undefined : this.known.get(name);
+    const bodies = existing?.bodies ?? [];
     this.budget.spend(1 + bodies.length / 4);
-    this.known.set(name, { bodies: [...bodies, body], doubt });
+    const mayBeMissing = doubt !== undefined && (existing?.mayBeMissing ?? true);
+    this.known.set(name, { bodies: [...bodies, body], doubt, mayBeMissing });
   }
 
   unset(name: string, doubt: UnknownReason | undefined): void {
@@ -38,7 +42,7 @@ export class Functions {
       if (doubt === undefined) {
         this.known.delete(name);
       } else {
-        this.known.set(name, { bodies: existing.bodies, doubt: existing.doubt ?? doubt });
+        this.known.set(name, { ...existing, doubt: existing.doubt ?? doubt, mayBeMissing: true });
       }
     }
   }
@@ -46,6 +50,16 @@ export class Functions {
   fork(): Functions {
     this.isOwn = false;
     return new Functions(this.budget, this.known, false);
+  }
+
+  /** For another shell, to which some of them may be exported. */
+  exported(): Functions {
+    this.budget.spend(this.known.size / 2);
+    const known = [...this.known].map(
+      ([name, { bodies, doubt = "command-not-understood" }]) =>
+        [name, { bodies, doubt, mayBeMissing: true }] as const,
+    );
+    return new Functions(this.budget, new Map(known));
   }
 
   private makeOwn(): void {

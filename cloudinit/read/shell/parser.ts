@@ -328,6 +328,10 @@ class Parser {
     }
     const body = this.command();
     this.depth--;
+    if (body.kind === "simple" || body.kind === "function") {
+      // Only dash takes it, as the whole body.
+      throw new Trouble(line);
+    }
     return { kind: "function", name, body, line };
   }
 

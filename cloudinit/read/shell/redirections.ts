@@ -106,8 +106,12 @@ export function openForWriting(
     // It may be a file of the image: then what follows comes behind what the image has in it.
     machine.files.append(path, { text: "", source, doubt }, stage);
   }
+  let isFirst = true;
   return (chunk) => {
-    const worst = chunk.doubt ?? doubt;
+    // Below /proc/sys only the first write to an open file counts, and who writes decides what one write is.
+    const worst =
+      chunk.doubt ?? doubt ?? (isFirst || !path.startsWith("/proc/") ? undefined : "value-not-plain");
+    isFirst &&= chunk.text === "";
     machine.write(path, worst === undefined ? chunk : { ...chunk, doubt: worst }, stage);
   };
 }

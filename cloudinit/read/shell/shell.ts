@@ -131,6 +131,7 @@ export class Shell extends ShellState {
     const { commands } = pipeline;
     let { input } = streams;
     let status: Status = "works";
+    let failed = false;
     for (const [index, command] of commands.entries()) {
       const last = index === commands.length - 1;
       if (commands.length === 1) {
@@ -146,6 +147,10 @@ export class Shell extends ShellState {
       );
       this.join(part, streams, doubt);
       input = passed;
+      failed ||= status === "fails";
+    }
+    if (failed && this.failsInPipes) {
+      status = "fails";
     }
     const result: Status =
       !pipeline.negated || status === "unclear" ? status : status === "works" ? "fails" : "works";
@@ -181,8 +186,7 @@ export class Shell extends ShellState {
         this.functions.define(command.name, command.body, doubt);
         return "works";
       case "test":
-        this.arithmetic(command.text);
-        return /^\s*[1-9]\d{0,9}\s*$/.test(command.text) ? "works" : "unclear";
+        return this.arithmetic(command.text);
       case "group":
         return this.list(command.body, redirect(this, command.redirects, streams, doubt), doubt);
       case "subshell": {
@@ -247,6 +251,7 @@ export class Shell extends ShellState {
     const fork = new Shell(this.machine, this.stage, source, this.dialect, this.boot, this.calls);
     fork.variables.copyFrom(this.variables);
     fork.functions = this.functions.fork();
+    fork.exportsFunctions = this.exportsFunctions;
     fork.arguments = this.arguments;
     fork.doubtNow = this.doubtNow;
     fork.sourced = this.sourced;
@@ -295,6 +300,14 @@ export class Shell extends ShellState {
     child.arguments = args;
     child.startWhere(this);
     child.variables.copyPathFrom(this.variables);
+    if (this.exportsFunctions && !sourced) {
+      child.functions = this.functions.exported();
+      child.exportsFunctions = true;
+    }
+    if (this.variables.has("BASH_ENV") && !sourced) {
+      // A file that bash reads before the script.
+      child.end("command-not-understood");
+    }
     if (sourced) {
       child.sourced = true;
       child.variables.mayAllBeSet();
@@ -319,7 +332,9 @@ export class Shell extends ShellState {
     this.exitOnError = parent.exitOnError;
     this.exitOnUnset = parent.exitOnUnset;
     this.keepFiles = parent.keepFiles;
+    this.failsInPipes = parent.failsInPipes;
     parent.aliases.forEach((name) => this.aliases.add(name));
     this.expandsAliases = parent.expandsAliases;
+    this.echoDiffers = parent.echoDiffers;
   }
 }

@@ -44,7 +44,7 @@ export function runSimpleCommand(
     }
   }
   const redirected = redirect(shell, command.redirects, streams, outer);
-  const doubt = shell.takeDoubt(outer);
+  let doubt = shell.takeDoubt(outer);
   const name = fields.shift();
   if (name === undefined) {
     return statusOfSubstitution(shell);
@@ -58,7 +58,10 @@ export function runSimpleCommand(
   if (found) {
     const uncertain = doubt ?? found.doubt;
     const statuses = found.bodies.map((body) => callFunction(shell, body, fields, redirected, uncertain));
-    return uncertain === outer ? (statuses.at(-1) ?? "works") : "unclear";
+    if (!found.mayBeMissing) {
+      return uncertain === outer ? (statuses.at(-1) ?? "works") : "unclear";
+    }
+    doubt = uncertain;
   }
   const { input, output } = redirected;
   const { unsureWrites } = shell.machine;

@@ -13,6 +13,9 @@ import { Variables } from "./variables";
 /** sh is dash on some distributions and bash on others. */
 export type Dialect = "sh" | "bash";
 
+/** Stands for `-o pipefail`, which has no letter. */
+export const PIPEFAIL = "|";
+
 /** How deep functions, scripts and the like run one inside of the other. */
 const CALL_LIMIT = 12;
 
@@ -34,6 +37,12 @@ export abstract class ShellState implements Values {
   /** `set -u`, `set -C`. */
   exitOnUnset = false;
   keepFiles = false;
+  /** `set -o pipefail`. */
+  failsInPipes = false;
+  /** Nobody knows whether `echo` reads what stands behind a backslash: dash does, and bash where it is told to. */
+  echoDiffers: boolean;
+  /** `export -f`: some functions are those of other shells too. */
+  exportsFunctions = false;
   readonly aliases = new Set<string>();
   expandsAliases: boolean;
   traps: Traps = { exit: [], other: [] };
@@ -71,6 +80,7 @@ export abstract class ShellState implements Values {
     this.variables = new Variables(machine.budget);
     this.functions = new Functions(machine.budget);
     this.expandsAliases = dialect === "sh";
+    this.echoDiffers = dialect === "sh";
   }
 
   abstract substitute(code: string, line: number): void;
@@ -101,11 +111,14 @@ export abstract class ShellState implements Values {
     this.exitOnError = child.exitOnError;
     this.exitOnUnset = child.exitOnUnset;
     this.keepFiles = child.keepFiles;
+    this.failsInPipes = child.failsInPipes;
+    this.exportsFunctions ||= child.exportsFunctions;
     this.traps = child.traps;
     this.directory = doubt === undefined && child.left === undefined ? child.directory : undefined;
     this.nearSysctlFiles ||= child.nearSysctlFiles || /sysctl\.d/.test(child.directory ?? "");
     child.aliases.forEach((name) => this.aliases.add(name));
     this.expandsAliases ||= child.expandsAliases;
+    this.echoDiffers ||= child.echoDiffers;
     this.hung ??= child.hung;
     this.replaced ??= child.replaced;
     if (child.ended !== undefined) {
@@ -144,7 +157,10 @@ export abstract class ShellState implements Values {
     }
     const [, name, operator = ""] = /^([A-Za-z_]\w*|\d+|[@*?])(:?[-=?+]|%|#)?/.exec(inner) ?? [];
     if (name === undefined || operator === "") {
-      // Substrings, arrays, and the like.
+      // Substrings, arrays, and the like: what stands in brackets, or behind a colon, is arithmetic.
+      if (/^\w+(?:\[|:[^-=?+])/.test(inner)) {
+        this.arithmetic(inner);
+      }
       this.expansionDoubt ??= this.dialect === "sh" && !/^\d+$/.test(inner) ? "shells-differ" : undefined;
     } else if (operator.endsWith("=") && (this.variables.get(name) ?? "") === "") {
       this.assign(name, undefined, undefined);
@@ -153,9 +169,18 @@ export abstract class ShellState implements Values {
     }
   }
 
-  arithmetic(text: string): void {
+  /** Assigns what arithmetic assigns; it fails where it comes to nothing. */
+  arithmetic(text: string): Status {
     if (changesSettings(text)) {
       this.machine.loseTrack(this.doubtNow ?? "command-substitution", this.circumstance(1, this.doubtNow));
+    }
+    const [, counted = "", how] = /^\s*([A-Za-z_]\w*)(\+\+|--)\s*$/.exec(text) ?? [];
+    const before = /^\d{1,9}$/.test(this.variable(counted) ?? "")
+      ? Number(this.variable(counted))
+      : undefined;
+    if (before !== undefined) {
+      this.assign(counted, String(how === "++" ? before + 1 : before - 1), this.doubtNow);
+      return before === 0 ? "fails" : "works";
     }
     if (/\+\+|--|(?:^|[^=!<>])=(?!=)|<<=|>>=/.test(text)) {
       for (const [name] of text.matchAll(/[A-Za-z_]\w*/g)) {
@@ -163,6 +188,8 @@ export abstract class ShellState implements Values {
         this.assign(name, undefined, undefined);
       }
     }
+    const plain = /^\s*(?:[A-Za-z_]\w*\s*=)?\s*(\d{1,9})\s*$/.exec(text)?.[1];
+    return plain === undefined ? "unclear" : Number(plain) === 0 ? "fails" : "works";
   }
 
   /** Why a command whose words are expanded and whose files are open may not run; the script may have ended at them. */
@@ -214,6 +241,9 @@ export abstract class ShellState implements Values {
         break;
       case "C":
         this.keepFiles = on;
+        break;
+      case PIPEFAIL:
+        this.failsInPipes = on;
         break;
       case "n":
       case "t":

@@ -11,6 +11,13 @@ const GIVEN = new Set(
     "BASH BASHOPTS BASHPID BASH_ARGC BASH_ARGV BASH_COMMAND BASH_LINENO BASH_SOURCE BASH_SUBSHELL BASH_VERSION BASH_VERSINFO"
   ).split(" "),
 );
+/** Those that hold something else than what is assigned to them. */
+const OWN_VALUE = new Set(
+  (
+    "RANDOM SRANDOM SECONDS LINENO EPOCHSECONDS EPOCHREALTIME BASHPID BASH_COMMAND BASH_SUBSHELL BASH_ARGV0 HISTCMD " +
+    "FUNCNAME DIRSTACK GROUPS PIPESTATUS OPTIND _"
+  ).split(" "),
+);
 const SPACES = " \t\n";
 const ABSENT = Symbol("absent");
 
@@ -21,6 +28,9 @@ type Hidden = Map<string, string | typeof ABSENT | undefined>;
 export class Variables {
   /** Those that are `readonly`. */
   readonly constants = new Set<string>();
+  /** Those of `declare -i` and the like, which make something else of what is assigned; and those of `declare -n`, which stand for another. */
+  readonly changing = new Set<string>();
+  readonly references = new Set<string>();
   /** A variable that nobody knows may hold the path of a setting, or of a sysctl file. */
   holdPath = false;
   /** Undefined for what only the running shell knows. */
@@ -57,9 +67,13 @@ export class Variables {
 
   /** Remembers that a variable now holds this; undefined if nobody knows what. */
   assign(name: string, value: string | undefined, doubt: UnknownReason | undefined): void {
+    if (this.references.has(name)) {
+      this.forget();
+    }
     this.missing.delete(name);
     this.holdPath ||= value?.includes(HOLE) === true && ABOUT_SETTINGS.test(value);
-    this.values.set(name, doubt === undefined && value?.includes(HOLE) === false ? value : undefined);
+    const isKnown = doubt === undefined && value?.includes(HOLE) === false;
+    this.values.set(name, isKnown && !this.changing.has(name) && !OWN_VALUE.has(name) ? value : undefined);
   }
 
   unset(name: string, doubt: UnknownReason | undefined): void {
@@ -116,6 +130,8 @@ export class Variables {
     parent.values.forEach((value, name) => this.values.set(name, value));
     parent.missing.forEach((name) => this.missing.add(name));
     parent.constants.forEach((name) => this.constants.add(name));
+    parent.changing.forEach((name) => this.changing.add(name));
+    parent.references.forEach((name) => this.references.add(name));
     this.anySet = parent.anySet;
     this.holdPath = parent.holdPath;
     if (parent.inFunction) {

@@ -5,6 +5,7 @@ import { SAMPLES } from "./mutate";
 export type Family = (size: number) => string;
 
 const SH = "#!/bin/sh\n";
+const BASH = "#!/bin/bash\n";
 const CONFIG = "#cloud-config\n";
 
 /** A head, and a unit repeated up to the size. */
@@ -111,6 +112,10 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     `${numbered(`${CONFIG}x: &a {`, (index) => `k${index}: 1, `)(size / 2)}}\n${numbered("", (index) => `y${index}: {<<: *a}\n`)(size / 2)}`,
   "merge keys of a list": repeated(`${CONFIG}x: &a {b: 1}\ny:\n  <<: [`, "1,", "]\n"),
   "commands that nobody knows": repeated(SH, "f\n"),
+  "commands whose name is in a variable": repeated(SH, "$a -w net.a.b=1\n"),
+  "directories that are made and removed": numbered(SH, (index) => `mkdir /${index}\n`, then("rm a\n"), 0.5),
+  "files that may be programs": numbered(`${SH}PATH=/a\n`, (index) => `>/${index}\n`, then("tee\n"), 0.5),
+  "functions for other shells": numbered(`${BASH}export -f a\n`, (index) => `f${index}(){ :;}\n`, then("bash -c :\n"), 0.5),
   "commands with words": repeated(SH, "f a b\n"),
   "commands of a list": repeated(`${CONFIG}runcmd:\n`, "- a\n"),
   assignments: repeated(SH, "a=1\n"),

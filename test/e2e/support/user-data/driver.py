@@ -36,10 +36,10 @@ EMPTIED = ["/etc", "/run", "/opt", "/tmp", "/var"]
 STUBS = {
     "systemctl": f"""#!/bin/sh
 unit=/etc/systemd/system/{UNIT}
-case "$1 $2" in
-"mask systemd-sysctl"*) mkdir -p "${{unit%/*}}"; ln -sf /dev/null "$unit" ;;
-"unmask systemd-sysctl"*) rm -f "$unit" ;;
-"restart systemd-sysctl"* | "restart procps"*) [ -e "$unit" ] || exec {SYSTEMD_SYSCTL} ;;
+case "$1 ${{2%.service}}" in
+"mask systemd-sysctl") mkdir -p "${{unit%/*}}"; ln -sf /dev/null "$unit" ;;
+"unmask systemd-sysctl") rm -f "$unit" ;;
+"restart systemd-sysctl" | "restart procps") [ -e "$unit" ] || exec {SYSTEMD_SYSCTL} ;;
 esac
 """,
     "apt-get": "#!/bin/sh\n",
@@ -77,6 +77,8 @@ def build_root():
         os.symlink(f"usr/{top}", f"{root}/{top}")
     open(f"{root}/dev/null", "w").close()
     mount("/dev/null", f"{root}/dev/null", None, MS_BIND)
+    # Where bash looks for what it is to read from another process.
+    os.symlink("/proc/self/fd", f"{root}/dev/fd")
     mount("/proc", f"{root}/proc", None, MS_BIND)
     mount("/proc/sys", f"{root}/proc/sys", None, MS_BIND)
     read_only(f"{root}/proc/sys")
@@ -209,9 +211,9 @@ def first_boot(text):
         if part.startswith("#cloud-config"):
             config.update(yaml.safe_load(part) or {})
         elif part.startswith("#cloud-boothook"):
-            boothooks.append((name, part[len("#cloud-boothook") :].lstrip()))
+            boothooks.append((name, dos_to_unix(part)[len("#cloud-boothook") :].lstrip()))
         else:
-            scripts[name] = part
+            scripts[name] = dos_to_unix(part)
     again = boothooks, shell_script(config["bootcmd"]) if "bootcmd" in config else None
     early(*again)
     write_files(config.get("write_files", []), False)
@@ -229,6 +231,12 @@ def early(boothooks, bootcmd):
     if bootcmd is not None:
         write("/tmp/bootcmd.sh", bootcmd.encode(), 0o600)
         run(["/bin/sh", "/tmp/bootcmd.sh"])
+
+
+def dos_to_unix(text):
+    """As cloudinit.util.dos2unix: the first line decides."""
+    end = text.find("\n")
+    return text.replace("\r\n", "\n") if end > 0 and text[end - 1] == "\r" else text
 
 
 def run_script(path, text):

@@ -447,6 +447,13 @@ const statement = fc.oneof(
 );
 const statements = fc.array(statement, { minLength: 1, maxLength: 6 });
 
+/** The line ends of Windows, everywhere or only behind the first line. */
+const lineEnds = fc.oneof(
+  { weight: 16, arbitrary: fc.constant((text: string) => text) },
+  { weight: 1, arbitrary: fc.constant((text: string) => text.replaceAll("\n", "\r\n")) },
+  { weight: 1, arbitrary: fc.constant((text: string) => text.replace(/(?<!^[^\n]*)\n/g, "\r\n")) },
+);
+
 const script = fc
   .tuple(
     fc.oneof(
@@ -460,8 +467,9 @@ const script = fc
       },
     ),
     statements,
+    lineEnds,
   )
-  .map(([first, body]) => `${first}\n${body.join("\n")}\n`);
+  .map(([first, body, ended]) => ended(`${first}\n${body.join("\n")}\n`));
 
 const writtenFile = fc
   .tuple(file, lines, fc.boolean(), fc.boolean(), fc.constantFrom("", "", "b64", "gz+b64"))
