@@ -416,3 +416,34 @@ describe("what is no user data", () => {
     expect(short(readUserData(part)).unknown).toEqual(["too-much-to-follow, 1:1"]);
   });
 });
+
+describe("what sysctl prints of a value that it has set", () => {
+  it.each<[string, string, string | undefined]>([
+    ["kept in a file", sh("sysctl -w net.core.somaxconn=16384 >> /etc/sysctl.conf"), "16384"],
+    ["kept by tee", sh(`sudo sysctl -w net.core.somaxconn=16384 | sudo tee -a ${SYSCTL}`), "16384"],
+    ["spelled with slashes", sh(`sysctl net/core/somaxconn=16384 > ${SYSCTL}`), "16384"],
+    [
+      "nothing, where it is to be quiet",
+      sh("sysctl -qw net.core.somaxconn=16384 >> /etc/sysctl.conf"),
+      undefined,
+    ],
+    [
+      "quiet before and after other options",
+      sh(`sysctl -q -n -w net.core.somaxconn=16384 > ${SYSCTL}`),
+      undefined,
+    ],
+    ["the value alone, which is no line", sh(`sysctl -n -w net.core.somaxconn=16384 > ${SYSCTL}`), undefined],
+    [
+      "nothing, where the kernel refuses",
+      sh(`sysctl -w net.core.somaxconn=99999999999 > ${SYSCTL}`),
+      undefined,
+    ],
+  ])("%s", (_, text, value) => {
+    expect(persistedValue(text)).toBe(value);
+  });
+
+  it("is not lost with the next boot", () => {
+    const { live } = readUserData(sh("sysctl -w net.core.somaxconn=16384 >> /etc/sysctl.conf"));
+    expect(live).toEqual([expect.objectContaining({ value: "16384", runtimeOnly: false })]);
+  });
+});
