@@ -447,3 +447,28 @@ describe("what sysctl prints of a value that it has set", () => {
     expect(live).toEqual([expect.objectContaining({ value: "16384", runtimeOnly: false })]);
   });
 });
+
+describe("a command line of a unit that goes on in the next line", () => {
+  const backlogsOf = (content: string) =>
+    readUserData(file("/etc/systemd/system/api.service", content)).backlogs.map(
+      ({ software, port, value }) => `${software}:${port ?? ""} ${value}`,
+    );
+
+  it.each<[string, string, string[]]>([
+    [
+      "its backlog",
+      "ExecStart=/usr/bin/gunicorn \\\n  --backlog 4096 \\\n  --bind :8000 app\n",
+      ["gunicorn:8000 4096"],
+    ],
+    [
+      "a comment between",
+      "ExecStart=/usr/bin/gunicorn \\\n# more\n  --backlog 4096 app\n",
+      ["gunicorn: 4096"],
+    ],
+    ["the end of the file", "ExecStart=/usr/bin/gunicorn --backlog 4096 \\", ["gunicorn: 4096"]],
+    ["a line that does not go on", "ExecStart=/usr/bin/gunicorn app\n  --backlog 4096\n", []],
+    ["another directive after it", "ExecStart=/usr/bin/gunicorn \\\n app\nX=--backlog 4096\n", []],
+  ])("%s", (_, content, backlogs) => {
+    expect(backlogsOf(content)).toEqual(backlogs);
+  });
+});
