@@ -472,3 +472,22 @@ describe("a command line of a unit that goes on in the next line", () => {
     expect(backlogsOf(content)).toEqual(backlogs);
   });
 });
+
+describe("units of Container Linux", () => {
+  const units = (command: object) =>
+    readUserData(
+      config({
+        write_files: [{ path: SYSCTL, content: "net.core.somaxconn = 8192" }],
+        coreos: { units: [{ name: "a.service", ...command }] },
+      }),
+    ).unknown.map(({ subject }) => subject);
+
+  it("may apply what is written where they name sysctl", () => {
+    expect(units({ name: "systemd-sysctl.service", command: "restart" })).toContain("net.core.somaxconn");
+    expect(units({ content: "[Service]\nExecStart=/usr/sbin/sysctl -p\n" })).toContain("net.core.somaxconn");
+  });
+
+  it("have nothing to do with settings otherwise", () => {
+    expect(units({ command: "start" })).toEqual([]);
+  });
+});
