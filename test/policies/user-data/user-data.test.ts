@@ -5,10 +5,15 @@ import { describe, expect, it } from "vitest";
 import { differences, PLANTED, type Expected } from "../support/expected";
 import { POLICIES } from "../support/pack";
 import { saidOf } from "../support/said";
-import { EXPECTED } from "./expected";
+import { EXPECTED, PUBLISHED } from "./expected";
 
-/** What the reader is tested with, as people have published it; and what policies are tested with besides. */
-const FOLDERS = [join(__dirname, "../../cloudinit/read/samples"), join(__dirname, "samples")];
+/** What the reader is tested with, a few lines each; what policies are tested with besides; and whole user data as people have published it. */
+const FOLDERS = [
+  join(__dirname, "../../cloudinit/read/samples"),
+  join(__dirname, "samples"),
+  join(__dirname, "published"),
+];
+const ALL_EXPECTED = { ...EXPECTED, ...PUBLISHED };
 const SAMPLES = new Map(
   FOLDERS.flatMap((folder) =>
     readdirSync(folder)
@@ -26,11 +31,14 @@ const ownLines = (text: string) =>
 
 describe("user data, judged", () => {
   it("is 100 samples, each with an expectation", () => {
-    expect(Object.keys(EXPECTED).sort()).toEqual([...SAMPLES.keys()].sort());
+    expect(Object.keys(ALL_EXPECTED).sort()).toEqual([...SAMPLES.keys()].sort());
     expect(SAMPLES.size).toBeGreaterThanOrEqual(100);
+    expect(Object.keys(ALL_EXPECTED)).toHaveLength(
+      Object.keys(EXPECTED).length + Object.keys(PUBLISHED).length,
+    );
   });
 
-  it.each(Object.entries(EXPECTED))("%s", async (name, { findings, tuned }) => {
+  it.each(Object.entries(ALL_EXPECTED))("%s", async (name, { findings, tuned }) => {
     const userData = SAMPLES.get(name) ?? "";
     const said = await saidOf(POLICIES, {
       type: "aws:ec2/instance:Instance",
