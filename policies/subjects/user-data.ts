@@ -59,6 +59,7 @@ function asFacts(reading: UserDataReading): HostFacts {
     })),
     containers: reading.containers,
     opaque: [...new Set(reading.unknown.filter(hidesSettings).map(({ reason }) => REASONS[reason]))],
+    isPartlyRead: reading.unknown.some(({ subject }) => subject === undefined),
   };
 }
 

@@ -59,3 +59,48 @@ describe("user data, judged", () => {
     }
   });
 });
+
+describe("user data of which something is not read, with a backlog that is declared for it", () => {
+  const notes = async (name: string) =>
+    (
+      await saidOf(POLICIES, {
+        type: "aws:ec2/instance:Instance",
+        name,
+        props: {
+          userData: SAMPLES.get(name) ?? "",
+          userDataReplaceOnChange: true,
+          tags: { "listen-backlog:services": "nginx:80:8192" },
+        },
+      })
+    ).filter(({ policy }) => policy !== "backlog-is-verified");
+
+  it.each([
+    "as-another-user",
+    "associative-array",
+    "file-from-a-bucket",
+    "install-from-standard-input",
+    "list-read-in-a-loop",
+  ])("is not said to set nothing: %s", async (name) => {
+    expect(await notes(name)).toEqual([
+      expect.objectContaining({
+        policy: "backlog-can-be-judged",
+        message: expect.stringContaining(
+          "nothing that can be read here sets net.core.somaxconn, so that the rest of it or the image decides,",
+        ) as string,
+      }),
+    ]);
+  });
+
+  it.each(["apache-asks-for-much", "only-looks", "wordpress-on-lamp"])(
+    "sets nothing where all of it is read: %s",
+    async (name) => {
+      expect(await notes(name)).toEqual([
+        expect.objectContaining({
+          message: expect.stringContaining(
+            "nothing here sets net.core.somaxconn, so that the image decides,",
+          ) as string,
+        }),
+      ]);
+    },
+  );
+});
