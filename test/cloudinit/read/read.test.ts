@@ -491,3 +491,40 @@ describe("units of Container Linux", () => {
     expect(units({ command: "start" })).toEqual([]);
   });
 });
+
+describe("a value of the running kernel, and a sysctl file that cannot be read", () => {
+  const SET = "sysctl -w net.core.somaxconn=16384";
+
+  it.each<[string, string]>([
+    ["a download", "wget -qO /etc/sysctl.d/99-web.conf https://example.com/99-web.conf"],
+    [
+      "a file of a repository",
+      "git clone https://git.example.com/c.git /opt/c\ncp /opt/c/a.conf /etc/sysctl.d/a.conf",
+    ],
+    ["a link", "ln -s /opt/app/sysctl.conf /etc/sysctl.d/90-app.conf"],
+    ["a command that is not understood", "dd of=/etc/sysctl.d/a.conf <<EOF\nnet.core.somaxconn = 16384\nEOF"],
+    ["a line that sed appends", "sed -i '$ a net.core.somaxconn=16384' /etc/sysctl.conf"],
+    ["a template", "envsubst < /opt/template > /etc/sysctl.d/a.conf"],
+    ["all that is unpacked", "tar xzf /opt/baseline.tar.gz -C /"],
+  ])("may be set again by %s", (_, command) => {
+    const { live, persisted, unknown } = readUserData(bash(SET, command));
+    expect(live).toEqual([expect.objectContaining({ value: "16384", runtimeOnly: false })]);
+    expect(persisted).toEqual([]);
+    expect(unknown.map(({ subject }) => subject)).toContain("net.core.somaxconn");
+  });
+
+  it("is lost where the file is another", () => {
+    const { live } = readUserData(bash(SET, "wget -qO /etc/nginx/nginx.conf https://example.com/nginx.conf"));
+    expect(live).toEqual([expect.objectContaining({ value: "16384", runtimeOnly: true })]);
+  });
+
+  it("is known where what runs at every boot sets it after the files", () => {
+    const text = config({
+      bootcmd: [SET],
+      runcmd: ["wget -qO /etc/sysctl.d/9.conf https://example.com/9.conf"],
+    });
+    expect(readUserData(text)).toMatchObject({
+      persisted: [{ key: "net.core.somaxconn", value: "16384", by: "every-boot" }],
+    });
+  });
+});
