@@ -82,6 +82,8 @@ const WHOLE: ReadonlySet<UnknownReason> = new Set([
   "nested-too-deep",
   "invalid-yaml",
   "too-much-to-follow",
+  "template",
+  "include",
 ]);
 
 const REASONS: Readonly<Record<UnknownReason, string>> = {

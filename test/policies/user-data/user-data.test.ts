@@ -91,6 +91,18 @@ describe("user data of which something is not read, with a backlog that is decla
     ]);
   });
 
+  it.each([
+    ["cloud-config-jinja", "a template decides"],
+    ["include-url", "an include decides"],
+  ])("is opaque where all of it is written elsewhere: %s", async (name, why) => {
+    expect(await notes(name)).toEqual([
+      expect.objectContaining({
+        policy: "backlog-can-be-judged",
+        message: expect.stringContaining(`cannot be judged: the user data, because ${why}`) as string,
+      }),
+    ]);
+  });
+
   it.each(["apache-asks-for-much", "only-looks", "wordpress-on-lamp"])(
     "sets nothing where all of it is read: %s",
     async (name) => {
