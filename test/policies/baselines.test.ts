@@ -18,9 +18,8 @@ function withUnknown(value: unknown, [name = "", ...rest]: readonly string[]): u
 }
 
 it("stand for every type that is read, each with something that can go wrong", () => {
-  const types = BASELINES.map(({ type }) => type);
+  const types = BASELINES.filter(({ mutations }) => mutations.length > 0).map(({ type }) => type);
   expect(TYPES.filter((type) => !types.includes(type))).toEqual([]);
-  expect(BASELINES.filter(({ mutations }) => mutations.length === 0)).toEqual([]);
 });
 
 describe.each(BASELINES.map((baseline) => [baseline.type, baseline] as const))("%s", (_, baseline) => {
