@@ -877,9 +877,9 @@ const THROUGH =
 const groups: readonly Baseline[] = (
   [
     ["aws:autoscaling/group:Group", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]],
+    ["aws:batch/computeEnvironment:ComputeEnvironment", TAGS],
     ["aws:ec2/fleet:Fleet", TAGS],
     ["aws:eks/nodeGroup:NodeGroup", TAGS],
-    ["aws:batch/computeEnvironment:ComputeEnvironment", TAGS],
   ] as const
 ).map(([type, tags]) => ({
   type,
