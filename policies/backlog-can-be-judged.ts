@@ -42,7 +42,7 @@ export function backlogCanBeJudgedPolicy(pack: Pack): ResourceValidationPolicy {
         return;
       }
       const line = onOneLine(
-        `${args.name}: cannot be judged: ${[unknown ?? [], notes].flat().join("; ")}. See: ${pageOf(name)}`,
+        `${args.name}: cannot be judged: ${[unknown ?? [], notes].flat().join("; ")}.${pack.expiryOf(name, args, settings)} See: ${pageOf(name)}`,
       );
       // What is not known yet is judged before it is deployed. A preview that it stopped would never pass.
       if (unknown === undefined) {

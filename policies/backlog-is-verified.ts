@@ -60,7 +60,8 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
       for (const resource of args.resources) {
         const missing = verificationOf(resource, pack, settings);
         if (missing !== undefined && !verified(resource) && !pack.isExempted(name, resource, settings)) {
-          report(onOneLine(`${resource.name}: ${missing} See: ${pageOf(name)}`), resource.urn);
+          const expiry = pack.expiryOf(name, resource, settings);
+          report(onOneLine(`${resource.name}: ${missing}${expiry} See: ${pageOf(name)}`), resource.urn);
         }
       }
     },

@@ -382,7 +382,7 @@ function notesOn(
   worlds: readonly Values[],
   { kernel }: Settings,
 ): string[] {
-  const { opaque, containers } = host;
+  const { opaque, containers, isPartlyRead } = host;
   const most = largest(services.filter((service) => !isInUntunedContainer(service, host)));
   const isSet = worlds.some((values) => values.has("net.core.somaxconn"));
   // What a container does not cover is a finding, and what it covers is no question.
@@ -396,7 +396,8 @@ function notesOn(
   return asked(most) <= byDefault
     ? []
     : [
-        `whether ${asked(most)} of ${most.name} is covered: nothing here sets net.core.somaxconn, so that the image decides, ` +
+        `whether ${asked(most)} of ${most.name} is covered: nothing ${isPartlyRead === true ? "that can be read " : ""}here sets ` +
+          `net.core.somaxconn, so that ${isPartlyRead === true ? "the rest of it or " : ""}the image decides, ` +
           `and the kernel's default is ${byDefault}`,
       ];
 }

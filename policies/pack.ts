@@ -167,7 +167,17 @@ export class Pack {
     }
     return found === undefined
       ? finding
-      : { ...finding, cause: `${finding.cause} It was exempted until ${found.exemption.expires}.` };
+      : { ...finding, cause: finding.cause + this.expiryOf(policy, resource, { exemptions }) };
+  }
+
+  /** That an exemption has expired, as a sentence to put behind another; empty if none has. */
+  expiryOf(
+    policy: PolicyName,
+    resource: Pick<Resource, "urn" | "type" | "name">,
+    { exemptions = [] }: Settings,
+  ): string {
+    const found = this.exemptions.exempting(exemptions, policy, resource);
+    return found?.inForce === false ? ` It was exempted until ${found.exemption.expires}.` : "";
   }
 }
 

@@ -32,13 +32,18 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
     files.remove(path, undefined);
   }
   const settlement = unitRuns(settleBoot(files, budget), machine, findings);
-  if (settlement.opaque) {
-    const { doubt, place, file } = settlement.opaque;
-    findings.unknownAt(doubt, place, { file });
-  }
   const booted = new Machine(budget, undefined, files);
   booted.unit = machine.unit;
   booted.maskedNow = machine.unit.doubt ?? (machine.unit.masked || undefined);
+  if (settlement.opaque) {
+    const { doubt, place, file } = settlement.opaque;
+    findings.unknownAt(doubt, place, { file });
+    // What a command has set now, a sysctl file that cannot be read may set again.
+    for (const key of [...machine.live.keys()].filter((live) => !settlement.keys.has(live))) {
+      booted.live.set(key, { doubt, place, stage: "write_files", file });
+      findings.unknownAt(doubt, place, { subject: key, file, host: true });
+    }
+  }
   for (const [key, settled] of settlement.keys) {
     const { file, place } = settled;
     if ("doubt" in settled) {

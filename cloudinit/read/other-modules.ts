@@ -1,4 +1,5 @@
 import type { Budget } from "./budget";
+import { KNOWN_KEYS } from "./kernel-value";
 import type { Findings } from "./machine";
 import { changesSettings } from "./shell/about-settings";
 import { entry, textOf, type Node } from "./yaml";
@@ -12,6 +13,9 @@ const RUN_COMMANDS: readonly (readonly [key: string, inner: string])[] = [
   ["rsyslog", "service_reload_command"],
 ];
 
+/** Units that Flatcar Container Linux, which reads this form too, starts at every boot: one may apply what is written. */
+const UNITS_OF_CONTAINER_LINUX: readonly [key: string, inner: string] = ["coreos", "units"];
+
 /** Tools that put a server into a state which is described elsewhere. */
 const CONFIGURATION_MANAGEMENT = ["ansible", "chef", "puppet", "salt_minion"];
 
@@ -21,6 +25,12 @@ export function noteOtherModules(config: Node, findings: Findings, budget: Budge
     const commands = entry(entry(config, key), inner);
     if (commands && changesSettings(textsOf(commands, budget).join(" "))) {
       findings.unknownAt("command-not-understood", { part: commands.part, line: commands.line });
+    }
+  }
+  const units = entry(entry(config, UNITS_OF_CONTAINER_LINUX[0]), UNITS_OF_CONTAINER_LINUX[1]);
+  if (units && changesSettings(textsOf(units, budget).join(" "))) {
+    for (const subject of KNOWN_KEYS) {
+      findings.unknownAt("other-boot-mechanism", { part: units.part, line: units.line }, { subject });
     }
   }
   const mounts = entry(config, "mounts");

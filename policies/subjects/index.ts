@@ -87,6 +87,9 @@ const THROUGH_ANOTHER: ReadonlyMap<string, string> = new Map([
   ["aws-native:eks:Nodegroup", "judged through its launch template"],
 ]);
 
+/** Every type that is read or judged through another, but for workloads of Kubernetes, which a pattern finds. */
+export const TYPES: readonly string[] = [...READERS.keys(), ...THROUGH_ANOTHER.keys()];
+
 /** What a resource says of listen backlogs, and what of it is not known yet; or why it says nothing. */
 export type Reading =
   | { readonly subjects: readonly Subject[]; readonly unknown: readonly string[] }

@@ -39,6 +39,8 @@ export interface HostFacts extends BootFacts {
   }[];
   /** Why something of it cannot be read, in words; empty if all of it can. */
   readonly opaque: readonly string[];
+  /** Whether something of it is not read that may set anything, such as a loop or a download. Default: all of it is read. */
+  readonly isPartlyRead?: boolean;
 }
 
 /** A group of containers in one network namespace. */

@@ -60,6 +60,7 @@ function asFacts(reading: UserDataReading): HostFacts {
     starts: reading.starts,
     containers: reading.containers,
     opaque: [...new Set(reading.unknown.filter(hidesSettings).map(({ reason }) => REASONS[reason]))],
+    isPartlyRead: reading.unknown.some(({ subject }) => subject === undefined),
   };
 }
 
@@ -82,6 +83,8 @@ const WHOLE: ReadonlySet<UnknownReason> = new Set([
   "nested-too-deep",
   "invalid-yaml",
   "too-much-to-follow",
+  "template",
+  "include",
 ]);
 
 const REASONS: Readonly<Record<UnknownReason, string>> = {

@@ -99,6 +99,15 @@ describe("docs/policies.md", () => {
     expect(existsSync(join(ROOT, "policies/PulumiPolicy.yaml"))).toBe(true);
   });
 
+  it("shows how to remediate by policies that can", () => {
+    const remediate = JSON.parse(block("remediate")) as Record<string, string>;
+    expect(new Set(Object.values(remediate))).toEqual(new Set(["remediate"]));
+    const able = DEFINITIONS.filter(
+      (definition) => "remedy" in definition && definition.remedy !== undefined,
+    );
+    expect(Object.keys(remediate).filter((name) => !able.some((policy) => policy.name === name))).toEqual([]);
+  });
+
   it("shows tags that can be read", () => {
     const tags = [...PAGE.matchAll(/listen-backlog:services: (.*)$/gm)].map(([, tag = ""]) => tag);
     expect(tags).toHaveLength(1);

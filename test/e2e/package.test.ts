@@ -112,11 +112,11 @@ describe("the published package", () => {
     expect(run()).toBe("");
   });
 
-  it("refuses with its policy pack, as the SDK runs it, where there is no TypeScript compiler", async () => {
+  it("refuses with its policy pack, as the SDK runs it, where nothing compiles TypeScript and no package of a provider is installed", async () => {
     // What is not installed cannot be found: the SDK then goes without.
     const tried = path.join(folder, "tried");
     const lab = new PolicyLab(path.join(__dirname, "engine", "bin"), {
-      NODE_OPTIONS: `--require ${path.join(__dirname, "support", "no-typescript.cjs")}`,
+      NODE_OPTIONS: `--require ${path.join(__dirname, "support", "not-installed.cjs")}`,
       LOOKED_FOR: tried,
     });
     await lab.start();
@@ -149,6 +149,7 @@ describe("the published package", () => {
       expect(refused.ok).toBe(false);
       expect(await preview(4096)).toEqual({ ok: true, reported: [], faults: [] });
       expect(fs.readFileSync(tried, "utf8")).toContain("typescript\n");
+      expect(fs.readFileSync(tried, "utf8")).not.toContain("@pulumi/");
     } finally {
       await lab.stop();
     }

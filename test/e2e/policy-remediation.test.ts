@@ -54,6 +54,7 @@ const LOW = "net.core.somaxconn = 1024\n";
 const CASES: Readonly<Record<string, string>> = {
   "somaxconn-covers-backlog": config([["/etc/sysctl.d/60-a.conf", LOW]], "sysctl -p /etc/sysctl.d/60-a.conf"),
   "backlog-survives-reboot": script("sysctl -w net.core.somaxconn=8192"),
+  "backlog-applied-at-first-boot": config([["/etc/sysctl.d/60-a.conf", "net.core.somaxconn = 8192\n"]]),
   "sysctl-files-agree": config(
     [
       ["/etc/sysctl.d/60-a.conf", "net.core.somaxconn = 8192\n"],

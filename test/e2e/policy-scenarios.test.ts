@@ -171,7 +171,15 @@ describe("a pack of one's own, made of the class", () => {
   });
 });
 
-/** Their stack stands since their scenarios. */
+/** The stacks of scenarios stand since these. */
+describe("what an update has refused", () => {
+  it("is not created, and what it waited for is", () => {
+    const state = lab.stateOnDisk("unknown-then-refused");
+    expect(state).toContain("::unknown-then-refused-files");
+    expect(state).not.toContain("::unknown-then-refused-api");
+  });
+});
+
 describe("what a remediation has made", () => {
   it("is a task with the somaxconn that it needs, and all else as it was", async () => {
     const { containerDefinitions } = await lab.inputsOf("configured", "remediated-task-cache");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { TYPES } from "../../policies/subjects";
 import { said, UNKNOWN, type Resource } from "./support/analyzer";
 import { BASELINES, resourceOf, type Baseline } from "./support/baselines";
 
@@ -15,6 +16,11 @@ function withUnknown(value: unknown, [name = "", ...rest]: readonly string[]): u
   Reflect.set(copy as object, name, rest.length === 0 ? unknown : withUnknown(found, rest));
   return copy;
 }
+
+it("stand for every type that is read, each with something that can go wrong", () => {
+  const types = BASELINES.filter(({ mutations }) => mutations.length > 0).map(({ type }) => type);
+  expect(TYPES.filter((type) => !types.includes(type))).toEqual([]);
+});
 
 describe.each(BASELINES.map((baseline) => [baseline.type, baseline] as const))("%s", (_, baseline) => {
   it("has nothing to be said of it where it is good", async () => {

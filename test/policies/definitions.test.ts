@@ -75,3 +75,53 @@ describe("RULES.md", () => {
     },
   );
 });
+
+describe.each(
+  DEFINITIONS.filter(({ name }) => name !== "exemptions-are-reviewed").map(
+    (definition) => [definition.name, definition] as const,
+  ),
+)("an exemption from %s", (name, { example: { before } }) => {
+  /** Which policies speak of the example, and what is said of the exemption. */
+  const exempted = async (pattern: string, day: string) => {
+    const exemption = { policy: name, pattern, reason: "replaced in the spring", expires: "2026-06-30" };
+    const policies = policiesOf([], {
+      shared: { ...before.settings, exemptions: [exemption] },
+      now: () => new Date(day),
+    });
+    const verdicts = [];
+    for (const resource of before.resources) {
+      verdicts.push(await analyze(policies, resource));
+    }
+    verdicts.push(await analyzeStack(policies, before.resources));
+    const violations = verdicts.flatMap(({ violations: all }) => all);
+    return {
+      speaks: violations.some(({ policy }) => policy === name),
+      expiryIsSaid: violations.some(
+        ({ policy, message }) => policy === name && message.includes("exempted until 2026-06-30"),
+      ),
+      reviews: violations
+        .filter(({ policy }) => policy === "exemptions-are-reviewed")
+        .map(({ message }) => /exempted from \S+ until|was not needed/.exec(message)?.[0]),
+    };
+  };
+
+  it("exempts, and is shown", async () => {
+    expect(await exempted("*", "2026-06-30")).toEqual({
+      speaks: false,
+      expiryIsSaid: false,
+      reviews: [`exempted from ${name} until`],
+    });
+  });
+
+  it("exempts no longer after its last day, and that is said", async () => {
+    expect(await exempted("*", "2026-07-01")).toEqual({ speaks: true, expiryIsSaid: true, reviews: [] });
+  });
+
+  it("is not needed where it is about something else", async () => {
+    expect(await exempted("somebody-else", "2026-06-30")).toEqual({
+      speaks: true,
+      expiryIsSaid: false,
+      reviews: ["was not needed"],
+    });
+  });
+});

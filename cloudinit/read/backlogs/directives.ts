@@ -37,6 +37,7 @@ const SOCKET_UNIT = /\.socket(?:\.d\/[^/]+\.conf)?$/;
 const SOCKET_BACKLOG = new RegExp(`^Backlog=${NUMBER}[ \\t]*$`);
 const COMMAND_LINE =
   /^[ \t]*(?:ExecStart=[-@:+!]{0,3}|command[ \t]*=[ \t]*|(?:[A-Z_]{0,40}(?:OPTIONS|ARGS|OPTS))=)["']?(.{1,4000})$/;
+const CONTINUED = /\\[ \t\r]*$/;
 const COMPOSE = /(?:^|\/)[^/]*compose[^/]*\.ya?ml$/;
 const COMPOSE_SYSCTL = new RegExp(
   `^[ \\t]*(?:-[ \\t]+)?["']?(net\\.[a-z0-9_.]{1,100})["']?[ \\t]*[:=][ \\t]*["']?${NUMBER}["']?[ \\t]*$`,
@@ -51,6 +52,7 @@ const SECTION = /^\s{0,9}\[([\w.@-]{1,100})\]\s*$/;
 const SECTIONS_OF_SERVERS = /^(?:mysqld|mariadb|server|galera|embedded)/;
 const HAS_CLIENTS = new Set(["mysql", "mariadb"]);
 
+const LINES_OF_A_COMMAND = 64;
 /** Measured. */
 const STEPS_PER_LINE = 1;
 const PATTERNS_PER_STEP = 4;
@@ -96,9 +98,13 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
     };
   };
   const each = STEPS_PER_LINE + (directives.length + forms.length + owners.length) / PATTERNS_PER_STEP;
-  for (const line of lines) {
-    budget.spend(each + line.text.length / CHARACTERS_PER_STEP);
-    const text = line.text.slice(0, 4096).replace(/\r$/, "");
+  for (const [index, first] of lines.entries()) {
+    budget.spend(each + first.text.length / CHARACTERS_PER_STEP);
+    const line =
+      CONTINUED.test(first.text) && COMMAND_LINE.test(textOf(first))
+        ? withContinuation(lines, first, index, budget)
+        : first;
+    const text = textOf(line);
     if (COMMENT.test(text)) {
       continue;
     }
@@ -162,6 +168,32 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
     }
   }
   return { backlogs: withPorts(backlogs, ports), containers };
+}
+
+const textOf = (line: FileLine): string => line.text.slice(0, 4096).replace(/\r$/, "");
+
+/** A command line of a unit, or of a file of options, goes on in the next line where it ends with a backslash. */
+function withContinuation(
+  lines: readonly FileLine[],
+  first: FileLine,
+  index: number,
+  budget: Budget,
+): FileLine {
+  let whole = { ...first, text: textOf(first) };
+  for (const line of lines.slice(index + 1, index + 1 + LINES_OF_A_COMMAND)) {
+    if (!CONTINUED.test(whole.text)) {
+      break;
+    }
+    const more = textOf(line);
+    budget.spend(STEPS_PER_LINE + (whole.text.length + more.length) / CHARACTERS_PER_STEP);
+    // Comments between the lines of a command are left out.
+    if (!COMMENT.test(more)) {
+      const doubt = whole.doubt ?? line.doubt;
+      const text = `${whole.text.replace(CONTINUED, " ")}${more}`.slice(0, 4096);
+      whole = { ...whole, text, ...(doubt === undefined ? {} : { doubt }) };
+    }
+  }
+  return { ...whole, text: whole.text.replace(CONTINUED, " ") };
 }
 
 function ownerOf(software: string, pattern: RegExp, owners: readonly string[]): string {

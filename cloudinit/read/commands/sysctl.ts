@@ -11,13 +11,15 @@ interface Options {
   /** What it does before it looks at its operands; `nothing` where it only prints, or refuses an option. */
   readonly does: "system" | "files" | "write" | "nothing" | "unclear";
   readonly operands: readonly Field[];
+  /** What it prints of a value that it has set. */
+  readonly prints?: "line" | "value" | "nothing" | "unclear";
 }
 
 /** sysctl(8) of procps: `-w KEY=VALUE`, `KEY=VALUE`, `-p [FILE...]`, `--system`. */
 export function sysctl(call: Call): Status {
   const { shell, line, doubt } = call;
   const circumstance = shell.circumstance(line, doubt);
-  const { does, operands } = readOptions(call.fields);
+  const { does, operands, prints = "line" } = readOptions(call.fields);
   switch (does) {
     case "unclear":
       shell.machine.doubtEverything(doubt ?? "command-not-understood", circumstance);
@@ -31,7 +33,7 @@ export function sysctl(call: Call): Status {
     case "nothing":
       return "unclear";
     case "write":
-      return write(call, operands);
+      return write(call, operands, prints);
   }
 }
 
@@ -45,6 +47,7 @@ function readOptions(fields: readonly Field[]): Options {
   let files = false;
   let attached: Field | undefined;
   let prints = false;
+  let said: Options["prints"] = "line";
   for (let at = 0; at < fields.length; at++) {
     const field = fields[at];
     const text = field?.text ?? "";
@@ -74,6 +77,7 @@ function readOptions(fields: readonly Field[]): Options {
         return { does: prints ? "nothing" : "system", operands };
       }
       prints ||= name === "dry-run" || name === "all";
+      said = saidWith(name, said);
       files ||= name === "load";
       attached = name === "load" && value !== undefined ? { ...field, text: value } : attached;
       continue;
@@ -93,12 +97,25 @@ function readOptions(fields: readonly Field[]): Options {
         return { does: "nothing", operands };
       }
       prints ||= "aAX".includes(option);
+      said = saidWith(option, said);
     }
   }
   return {
     does: prints ? "nothing" : files ? "files" : "write",
     operands: attached ? [attached, ...operands] : operands,
+    prints: said,
   };
+}
+
+/** `-q` prints nothing, whatever else is asked for; `-n` the value alone. */
+function saidWith(option: string, before: Options["prints"]): Options["prints"] {
+  if (before === "nothing" || option === "q" || option === "quiet") {
+    return "nothing";
+  }
+  if (option === "n" || option === "values") {
+    return "value";
+  }
+  return ["N", "names", "b", "binary"].includes(option) ? "unclear" : before;
 }
 
 function load(call: Call, operands: readonly Field[]): void {
@@ -152,7 +169,8 @@ function linesOf({ shell, input, line }: Call): FileLine[] {
   );
 }
 
-function write(call: Call, operands: readonly Field[]): Status {
+/** It prints what it has set, which `sysctl -w KEY=VALUE >> /etc/sysctl.conf` keeps. */
+function write(call: Call, operands: readonly Field[], prints: Options["prints"]): Status {
   const { shell, doubt } = call;
   const { machine } = shell;
   let status: Status = "works";
@@ -180,6 +198,12 @@ function write(call: Call, operands: readonly Field[]): Status {
         continue;
       }
       machine.set(key, value, "sysctl -w", { ...circumstance, doubt: doubt ?? why });
+      if (prints !== "nothing" && kernelAnswer(key, value) !== "refuses") {
+        const text = prints === "line" ? `${key} = ${value}` : prints === "value" ? value : HOLE;
+        const reason = doubt ?? why;
+        const chunk = { text: `${text}\n`, source: shell.sourceOf(line) };
+        call.output(reason === undefined ? chunk : { ...chunk, doubt: reason });
+      }
       if (doubt === undefined && why === undefined && kernelAnswer(key, value) === "refuses") {
         refused = true;
       } else if (!KNOWN_KEYS.includes(key) || kernelAnswer(key, value) !== "takes") {

@@ -416,3 +416,115 @@ describe("what is no user data", () => {
     expect(short(readUserData(part)).unknown).toEqual(["too-much-to-follow, 1:1"]);
   });
 });
+
+describe("what sysctl prints of a value that it has set", () => {
+  it.each<[string, string, string | undefined]>([
+    ["kept in a file", sh("sysctl -w net.core.somaxconn=16384 >> /etc/sysctl.conf"), "16384"],
+    ["kept by tee", sh(`sudo sysctl -w net.core.somaxconn=16384 | sudo tee -a ${SYSCTL}`), "16384"],
+    ["spelled with slashes", sh(`sysctl net/core/somaxconn=16384 > ${SYSCTL}`), "16384"],
+    [
+      "nothing, where it is to be quiet",
+      sh("sysctl -qw net.core.somaxconn=16384 >> /etc/sysctl.conf"),
+      undefined,
+    ],
+    [
+      "quiet before and after other options",
+      sh(`sysctl -q -n -w net.core.somaxconn=16384 > ${SYSCTL}`),
+      undefined,
+    ],
+    ["the value alone, which is no line", sh(`sysctl -n -w net.core.somaxconn=16384 > ${SYSCTL}`), undefined],
+    [
+      "nothing, where the kernel refuses",
+      sh(`sysctl -w net.core.somaxconn=99999999999 > ${SYSCTL}`),
+      undefined,
+    ],
+  ])("%s", (_, text, value) => {
+    expect(persistedValue(text)).toBe(value);
+  });
+
+  it("is not lost with the next boot", () => {
+    const { live } = readUserData(sh("sysctl -w net.core.somaxconn=16384 >> /etc/sysctl.conf"));
+    expect(live).toEqual([expect.objectContaining({ value: "16384", runtimeOnly: false })]);
+  });
+});
+
+describe("a command line of a unit that goes on in the next line", () => {
+  const backlogsOf = (content: string) =>
+    readUserData(file("/etc/systemd/system/api.service", content)).backlogs.map(
+      ({ software, port, value }) => `${software}:${port ?? ""} ${value}`,
+    );
+
+  it.each<[string, string, string[]]>([
+    [
+      "its backlog",
+      "ExecStart=/usr/bin/gunicorn \\\n  --backlog 4096 \\\n  --bind :8000 app\n",
+      ["gunicorn:8000 4096"],
+    ],
+    [
+      "a comment between",
+      "ExecStart=/usr/bin/gunicorn \\\n# more\n  --backlog 4096 app\n",
+      ["gunicorn: 4096"],
+    ],
+    ["the end of the file", "ExecStart=/usr/bin/gunicorn --backlog 4096 \\", ["gunicorn: 4096"]],
+    ["a line that does not go on", "ExecStart=/usr/bin/gunicorn app\n  --backlog 4096\n", []],
+    ["another directive after it", "ExecStart=/usr/bin/gunicorn \\\n app\nX=--backlog 4096\n", []],
+  ])("%s", (_, content, backlogs) => {
+    expect(backlogsOf(content)).toEqual(backlogs);
+  });
+});
+
+describe("units of Container Linux", () => {
+  const units = (command: object) =>
+    readUserData(
+      config({
+        write_files: [{ path: SYSCTL, content: "net.core.somaxconn = 8192" }],
+        coreos: { units: [{ name: "a.service", ...command }] },
+      }),
+    ).unknown.map(({ subject }) => subject);
+
+  it("may apply what is written where they name sysctl", () => {
+    expect(units({ name: "systemd-sysctl.service", command: "restart" })).toContain("net.core.somaxconn");
+    expect(units({ content: "[Service]\nExecStart=/usr/sbin/sysctl -p\n" })).toContain("net.core.somaxconn");
+  });
+
+  it("have nothing to do with settings otherwise", () => {
+    expect(units({ command: "start" })).toEqual([]);
+  });
+});
+
+describe("a value of the running kernel, and a sysctl file that cannot be read", () => {
+  const SET = "sysctl -w net.core.somaxconn=16384";
+
+  it.each<[string, string]>([
+    ["a download", "wget -qO /etc/sysctl.d/99-web.conf https://example.com/99-web.conf"],
+    [
+      "a file of a repository",
+      "git clone https://git.example.com/c.git /opt/c\ncp /opt/c/a.conf /etc/sysctl.d/a.conf",
+    ],
+    ["a link", "ln -s /opt/app/sysctl.conf /etc/sysctl.d/90-app.conf"],
+    ["a command that is not understood", "dd of=/etc/sysctl.d/a.conf <<EOF\nnet.core.somaxconn = 16384\nEOF"],
+    ["a line that sed appends", "sed -i '$ a net.core.somaxconn=16384' /etc/sysctl.conf"],
+    ["a template", "envsubst < /opt/template > /etc/sysctl.d/a.conf"],
+    ["all that is unpacked", "tar xzf /opt/baseline.tar.gz -C /"],
+  ])("may be set again by %s", (_, command) => {
+    const { live, persisted, unknown } = readUserData(bash(SET, command));
+    expect(live).toEqual([expect.objectContaining({ value: "16384", runtimeOnly: false })]);
+    expect(persisted).toEqual([]);
+    expect(unknown.map(({ subject }) => subject)).toContain("net.core.somaxconn");
+  });
+
+  it("is lost where the file is another", () => {
+    const { live } = readUserData(bash(SET, "wget -qO /etc/nginx/nginx.conf https://example.com/nginx.conf"));
+    expect(live).toEqual([expect.objectContaining({ value: "16384", runtimeOnly: true })]);
+  });
+
+  it("is known where what runs at every boot sets it after the files", () => {
+    const text = config({
+      bootcmd: [SET],
+      runcmd: ["wget -qO /etc/sysctl.d/9.conf https://example.com/9.conf"],
+    });
+    expect(readUserData(text)).toMatchObject({
+      persisted: [{ key: "net.core.somaxconn", value: "16384", by: "every-boot" }],
+    });
+  });
+});

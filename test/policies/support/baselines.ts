@@ -555,6 +555,31 @@ const task: Baseline = {
   decides: [["containerDefinitions"], ["tags", "listen-backlog:services"]],
 };
 
+/** The same task of the other provider, in which everything is a list and nothing is JSON. */
+const listed = (...definitions: readonly object[]) => ({ containerDefinitions: definitions });
+const nativeTask: Baseline = {
+  type: "aws-native:ecs:TaskDefinition",
+  props: {
+    family: "web",
+    networkMode: "awsvpc",
+    ...listed({ name: "nginx", image: "nginx", ...control("8192") }, { name: "log", image: "log" }),
+    tags: [
+      { key: "Name", value: "web" },
+      { key: "listen-backlog:services", value: "nginx:80:8192" },
+    ],
+  },
+  mutations: [
+    { name: "no systemControls", change: listed({ name: "nginx" }), said: [NEEDS("4096")] },
+    { name: "too little", change: listed({ name: "nginx", ...control("1024") }), said: [NEEDS("1024")] },
+    {
+      name: "another container than that of the service, which has a namespace of its own",
+      change: { networkMode: "bridge", ...listed({ name: "log", ...control("8192") }, { name: "nginx" }) },
+      said: [NEEDS("4096")],
+    },
+  ],
+  decides: [["containerDefinitions"], ["containerDefinitions", "0", "systemControls"], ["tags"]],
+};
+
 const ecsService: Baseline = {
   type: "aws:ecs/service:Service",
   props: { launchType: "FARGATE", platformVersion: "1.4.0", tags: TAGS },
@@ -594,8 +619,23 @@ const INIT = {
   ],
 };
 
+/** Where the one string of nested objects stands. */
+function pathTo(value: unknown): string[] | undefined {
+  if (typeof value === "string") {
+    return [];
+  }
+  for (const [name, inner] of typeof value === "object" && value !== null ? Object.entries(value) : []) {
+    const path = pathTo(inner);
+    if (path !== undefined) {
+      return [name, ...path];
+    }
+  }
+  return undefined;
+}
+
 function workload(type: string, wrap: (pod: object) => Readonly<Record<string, unknown>>): Baseline {
   const pod = (spec: object) => wrap({ ...ANNOTATED, spec: podSpec(spec) });
+  const wrapped = pathTo(wrap({ spec: "pod" })) ?? [];
   return {
     type,
     props: pod(INIT),
@@ -643,7 +683,7 @@ function workload(type: string, wrap: (pod: object) => Readonly<Record<string, u
         said: [COOKIES],
       },
     ],
-    decides: [],
+    decides: [wrapped, [...wrapped, "initContainers"], [...wrapped, "hostNetwork"]],
   };
 }
 
@@ -892,6 +932,10 @@ const commands: readonly Baseline[] = (
       (text: string) => ({ type: "CustomScript", settings: JSON.stringify({ commandToExecute: text }) }),
     ],
     [
+      "azure:compute/virtualMachineScaleSetExtension:VirtualMachineScaleSetExtension",
+      (text: string) => ({ type: "CustomScript", settings: JSON.stringify({ commandToExecute: text }) }),
+    ],
+    [
       "azure-native:compute:VirtualMachineExtension",
       (text: string) => ({ type: "CustomScript", settings: { commandToExecute: text } }),
     ],
@@ -929,6 +973,7 @@ const THROUGH =
 const groups: readonly Baseline[] = (
   [
     ["aws:autoscaling/group:Group", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]],
+    ["aws:batch/computeEnvironment:ComputeEnvironment", TAGS],
     ["aws:ec2/fleet:Fleet", TAGS],
     ["aws:eks/nodeGroup:NodeGroup", TAGS],
     [
@@ -1167,9 +1212,12 @@ export const BASELINES: readonly Baseline[] = [
   { ...plain("aws-native:ec2:Instance", { userData: base64(GOOD) }), mutations: [{ name: "too little", change: { userData: base64(LOW) }, said: [CUT()] }] }, // prettier-ignore
   nativeTemplate,
   task,
-  { ...task, type: "aws-native:ecs:TaskDefinition", mutations: [], decides: [] },
+  { ...task, type: "aws:ecs/daemonTaskDefinition:DaemonTaskDefinition" },
+  nativeTask,
   ecsService,
   workload("kubernetes:core/v1:Pod", (pod) => ({ ...pod })),
+  workload("kubernetes:core/v1:PodTemplate", (template) => ({ template })),
+  workload("kubernetes:core/v1:ReplicationController", (template) => ({ spec: { template } })),
   workload("kubernetes:apps/v1:Deployment", (template) => ({ spec: { replicas: 2, template } })),
   workload("kubernetes:argoproj.io/v1alpha1:Rollout", (template) => ({ spec: { template } })),
   workload("kubernetes:apps.openshift.io/v1:DeploymentConfig", (template) => ({ spec: { template } })),
@@ -1182,6 +1230,7 @@ export const BASELINES: readonly Baseline[] = [
   google("gcp:compute/instance:Instance"),
   google("gcp:compute/instanceFromTemplate:InstanceFromTemplate"),
   google("gcp:compute/instanceTemplate:InstanceTemplate"),
+  google("gcp:compute/regionInstanceTemplate:RegionInstanceTemplate"),
   ...azureMachines,
   ...commands,
   ...others,
