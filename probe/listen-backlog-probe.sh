@@ -701,6 +701,8 @@ function add_socket(n, local, recvq, sendq, pids, cgroup) {
   sock_cgroup[sockets] = cgroup
   sock_guess[sockets] = 0
   sock_told[sockets] = 0
+  sock_inode[sockets] = ""
+  sock_overlooked[sockets] = 0
   sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = sock_file[sockets] = sock_uid[sockets] = ""
 }
 # Reads what ss prints for the declared ports and paths, after what a shell has said of somaxconn. A socket has 0, 4096,
@@ -743,6 +745,7 @@ function take_holders(i, rest,  pid) {
   # Behind all names of processes.
   sub(/.*\)\)/, "", rest)
   if (match(rest, / cgroup:[^ ]+/)) sock_cgroup[i] = substr(rest, RSTART + 1, RLENGTH - 1)
+  if (match(rest, / ino:[0-9]+ /)) sock_inode[i] = substr(rest, RSTART + 5, RLENGTH - 6)
   if (match(rest, / uid:[0-9]+ /)) sock_uid[i] = substr(rest, RSTART + 5, RLENGTH - 6)
   if (match(rest, /<-> ino:[0-9]+ dev:/)) sock_file[i] = substr(rest, RSTART + 8, RLENGTH - 13)
   # Where the kernel does not answer its questions, ss reads /proc/net, shows 0 as Send-Q, and not how a socket was shut down.
@@ -751,6 +754,16 @@ function take_holders(i, rest,  pid) {
 # An effective backlog that ss has not from the kernel is none.
 function check_told(from,  i) {
   for (i = from; i <= sockets; i++) if (sock_sendq[i] == "0" && !sock_told[i]) { sock_sendq[i] = ""; ss_mute = 1 }
+}
+# A listing of ss that ended early, or of something else by that name, looks like any other: nothing is proven of a socket that
+# /proc shows and it does not. Adds those, and tells how many they are.
+function add_overlooked(n, dir,  i) {
+  split("", listed_inode)
+  for (i = 1; i <= sockets; i++) if (sock_ns[i] == n && sock_local[i] !~ /^\//) listed_inode[sock_inode[i]] = 1
+  i = sockets
+  read_proc_tcp(n, dir "/tcp", "overlooked")
+  read_proc_tcp(n, dir "/tcp6", "overlooked")
+  return sockets - i
 }
 function wanted_local(local,  port) {
   if (local ~ /^\//) return local in declared_path
@@ -776,9 +789,10 @@ function read_proc_tcp(n, file, what,  line, field, part, queue, local, found, l
     if (!(local in declared_port)) continue
     found++
     found_port[local]++
-    if (what == "look") continue
+    if (what == "look" || (what == "overlooked" && (field[10] == "0" || (field[10] in listed_inode)))) continue
     split(field[5], queue, ":")
     add_socket(n, address_of(part[1]) ":" local, from_hex(queue[2]), "", "", "")
+    sock_overlooked[sockets] = what == "overlooked"
   }
   close(file)
   return found
@@ -838,7 +852,10 @@ function belongs(i, s,  local, address) {
   gsub(/[][]/, "", address)
   # ss prints * for a socket on :: that takes IPv4 as well.
   if (address == "*" && (service_address[s] == "::" || service_address[s] == "0.0.0.0")) address = service_address[s]
-  return address == service_address[s]
+  # /proc does not tell whether one on :: takes IPv4.
+  if (address == "::" && sock_sendq[i] == "" && service_address[s] == "0.0.0.0") return 1
+  # Software of dual stack, such as Java, binds to an IPv4 address by way of IPv6.
+  return address == service_address[s] || address == "::ffff:" service_address[s]
 }
 # Whether the path of a Unix socket still leads to it: a socket keeps its name when its file is removed or replaced. The kernel
 # tells the lower half of the number of the file.
@@ -906,17 +923,19 @@ function look_here(s,  i) {
 }
 # What another namespace may have to show for a service: nothing listens here, or only for something there.
 function is_missing(s) { return !listens[s] || (forwarded[s] != "" && uid == "0") }
-function read_sockets(  s, missing, slept, command) {
+function read_sockets(  s, missing, slept, command, again) {
   command = ss_command()
   for (slept = 0; ; ) {
     # The first time, the sockets have been read already.
-    if (slept) {
+    if (slept || again) {
       read_stat_again()
       sockets = 0
       if (has_tool["ss"]) read_ss(1, "{ " command "; } 2>/dev/null </dev/null")
     }
     ss_failed = !ss_listed
     if (ss_failed) { sockets = 0; read_proc_net(1, "/proc/net", "keep") }
+    # A socket may have been opened in between: once more.
+    else if (add_overlooked(1, "/proc/net") && !again) { again = 1; continue }
     learn_holders(1)
     missing = 0
     for (s = 1; s <= declared; s++) { look_here(s); if (is_missing(s)) missing++ }
@@ -982,7 +1001,7 @@ function enter_namespaces(  n, s, enter, before, entered, command) {
       sockets = before
       read_proc_net(ns, "/proc/" other_pid[n] "/net", "keep")
       if (!ss_failed) cannot_see("network namespace " other_id[n] " of process " other_pid[n] ": " (has_tool["nsenter"] ? "it could not be entered" : "nsenter is not installed here"))
-    }
+    } else add_overlooked(ns, "/proc/" other_pid[n] "/net")
     learn_holders(before + 1)
   }
 }
@@ -1129,6 +1148,7 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
     else if (may_forward(i)) unsure++
     got = sock_sendq[i]
     if (sock_pid[i] != "" && !((s, sock_pid[i]) in holder)) { holder[s, sock_pid[i]] = 1; holders++ }
+    if (sock_overlooked[i]) { blind++; overlooked++; right_one[++right] = i; continue }
     if (sock_pid[i] == "") hidden_sockets++
     else if (sock_guess[i]) guessed_sockets++
     if (got == "") { blind++; blinds++ }
@@ -1369,6 +1389,10 @@ END {
       cannot_see("the effective backlog of " blinds " socket" (blinds > 1 ? "s" : "") ": " reason)
       unknown = unknown_here(unknown, reason ", and nothing else shows the effective backlog; load the kernel modules " (ports ? "tcp_diag" (paths ? " and " : "") : "") (paths ? "unix_diag" : "") ", or look from outside of this sandbox")
     } else unknown = unknown_here(unknown, "a network namespace with a declared service could not be entered; enter it and run this probe there")
+  }
+  if (overlooked) {
+    cannot_see("the effective backlog of " overlooked " socket" (overlooked > 1 ? "s" : "") ": ss leaves out what /proc/net shows")
+    unknown = unknown_here(unknown, "ss leaves out " overlooked " listening socket" (overlooked > 1 ? "s" : "") " that /proc/net/tcp or tcp6 shows on a declared port; compare them with ss -lnte by hand, and look whether ss is that of iproute2")
   }
   if (hidden_sockets && !ss_failed)
     cannot_see("the processes of " hidden_sockets " socket" (hidden_sockets > 1 ? "s" : "") (uid == "0" ? ": the kernel holds them, or they are outside of this container" : ": they belong to other users, and this one is not root"))

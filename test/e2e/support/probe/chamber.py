@@ -170,6 +170,16 @@ def hide(name):
             undo.append(lambda small=small, target=target: os.symlink(target, small))
 
 
+def replace(name, text):
+    """Puts a script in the place of a command. The real one is in /tmp/real."""
+    path = command_path(name)
+    os.makedirs(inside("/tmp/real"), exist_ok=True)
+    shutil.copy(path, inside("/tmp/real/" + name))
+    add_file("/tmp/replaced", text, 0o755)
+    command("mount", "--bind", inside("/tmp/replaced"), inside(path))
+    undo.append(lambda: command("umount", inside(path)))
+
+
 def rename(name):
     """What PID 1, this process, calls itself."""
     with open("/proc/self/comm") as file:
@@ -240,6 +250,7 @@ STEPS = {
     "link": add_link,
     "directory": lambda path: os.makedirs(inside(path)),
     "hide": hide,
+    "replace": replace,
     "child": child,
     "change": change,
     "rename": rename,

@@ -52,6 +52,8 @@ export type Step =
   | readonly ["link", string, string]
   | readonly ["directory", string]
   | readonly ["hide", string]
+  /** A script in the place of a command; the real one is in /tmp/real. */
+  | readonly ["replace", string, string]
   /** What PID 1, which holds the sockets of every "listen", is called. */
   | readonly ["rename", string]
   /** Other users' processes are not shown. */
