@@ -17,6 +17,7 @@
 # 2: refused before anything was changed. Needs root, or `sudo -n` for what it has to change, and nothing where
 # nothing has to change. Everything stands in functions that the last line calls, because the script usually arrives
 # on standard input, and half of it must do nothing.
+begun=$$
 set -u
 
 LC_ALL=C
@@ -1011,6 +1012,11 @@ restore() {
 }
 
 main() {
+  # What runs at the login may have read a part of this script. Nothing that it defines is sure to be here.
+  if [ "${begun-}" != "$$" ]; then
+    echo 'could not apply: the beginning of the script did not arrive; what this shell runs at each login reads standard input' >&2
+    exit 2
+  fi
   # Whoever asked may be gone: what has begun is finished.
   trap '' HUP PIPE
   umask 022

@@ -13,6 +13,7 @@
 # (schema listen-backlog-report/1, see docs/report.md), together less than 24,000 characters. stderr: each finding in
 # full, for people. Exit 0: as declared, 1: not as declared, 2: could not look. Everything stands in functions that the
 # last line calls, because the script usually arrives on standard input and no command in it may eat the rest of it.
+begun=$$
 set -u
 
 # Byte order and plain digits, whatever the locale of the caller is.
@@ -1424,6 +1425,13 @@ END {
 }'
 
 main() {
+  # What runs at the login may have read a part of this script. Nothing that it defines is sure to be here.
+  if [ "${begun-}" != "$$" ]; then
+    reason='the beginning of the probe did not arrive; what this shell runs at each login reads standard input'
+    printf 'could not look: %s\n{"schema":"listen-backlog-report/1","host":"","verdict":"unknown","reason":"%s"}\n' "$reason" "$reason"
+    printf 'could not look: %s\n' "$reason" >&2
+    exit 2
+  fi
   read_arguments "$@"
   command -v awk >/dev/null 2>&1 || cannot_look 'awk is not installed here'
   wait_for_cloud_init
