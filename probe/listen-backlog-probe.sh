@@ -202,10 +202,11 @@ tell_boot() {
     return
   fi
   printf '@boot\tsystemd\n'
-  for path in /etc/systemd/system/systemd-sysctl.service /run/systemd/system/systemd-sysctl.service; do
+  # The first is made at each boot, from the command line of the kernel. A mask in /run/systemd/system ends with this boot.
+  for path in /run/systemd/generator.early/systemd-sysctl.service /etc/systemd/system/systemd-sysctl.service; do
     if [ -e "$path" ]; then
       # A link to /dev/null, or an empty file.
-      if [ ! -s "$path" ]; then printf '@boot\tmasked\n'; fi
+      if [ ! -s "$path" ]; then printf '@boot\tmasked\t%s\n' "$path"; fi
       return
     fi
   done
@@ -882,8 +883,9 @@ function is_forwarder(i) { return (sock_pid[i] in p_name) && is_forwarder_name(p
 # Whether a socket, of which nobody tells who holds it, may be that of a forwarder. The processes of its unit are known to
 # everybody; else it may be where a container runs whose engine could have made it.
 function may_forward(i,  n, part, j) {
-  # Root sees every process that there is.
-  if (uid == "0" || (sock_pid[i] != "" && !sock_guess[i])) return 0
+  if (sock_pid[i] != "" && !sock_guess[i]) return 0
+  # Root sees every process that there is, unless it is root in a container: that can have the network of its host alone.
+  if (uid == "0" && (container == "none" || ss_failed)) return 0
   if (sock_guess[i]) {
     n = split(sock_pids[i], part, " ")
     for (j = 1; j <= n; j++) if ((part[j] in p_name) && is_forwarder_name(p_name[part[j]])) return 1
@@ -898,7 +900,7 @@ function may_forward(i,  n, part, j) {
 function look_for_containers(  command, line) {
   if (containers != "") return
   containers = "none"
-  if (first_line("/proc/1/stat") == "" || !has_tool["grep"]) {
+  if (uid == "0" || first_line("/proc/1/stat") == "" || !has_tool["grep"]) {
     if (engine) containers = "some"
     while ((getline line < "/proc/net/dev") > 0) if (line ~ /^ *(docker|br-|cni|podman|veth)/) containers = "some"
     close("/proc/net/dev")
@@ -1048,7 +1050,8 @@ function check_setting(k,  live, next_value, decides, file, line, told, before, 
   }
   if (open == "" && boot == "masked")
     find("persisted-setting", key[k] " (next boot)", want[k], "nothing", \
-      "systemd-sysctl.service is masked, so no boot reads any sysctl.d file.", "sudo systemctl unmask systemd-sysctl.service")
+      "systemd-sysctl.service is masked, so no boot reads any sysctl.d file.", \
+      mask ~ /generator/ ? "take systemd.mask=systemd-sysctl.service off the command line of the kernel" : "sudo systemctl unmask systemd-sysctl.service")
   else if (open == "" && next_value == "")
     find("persisted-setting", key[k] " (next boot)", want[k], "nothing", \
       "No sysctl.d file sets it, so a reboot loses it.", "write \"" key[k] " = " want[k] "\" to /etc/sysctl.d/99-zz-listen-backlog.conf")
@@ -1172,8 +1175,8 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
     unsure++
     unknown = unknown_here(unknown, forwarded[s] " only forwards " where ", and " (uid == "0" ? "no container was found that listens on it: declare the service as it is inside, and look there" : "this user cannot see where to; look as root"))
   } else if (unsure) {
-    cannot_see("whether a container engine only forwards " where ": this user is not root")
-    unknown = unknown_here(unknown, "who listens on " where " is hidden from this user, and may be a forwarder of a container engine, which runs here; look as root")
+    cannot_see("whether a container engine only forwards " where ": " (uid == "0" ? "this container does not show the processes of its host" : "this user is not root"))
+    unknown = unknown_here(unknown, "who listens on " where " is hidden from this " (uid == "0" ? "container" : "user") ", and may be a forwarder of a container engine, which runs here; look " (uid == "0" ? "from outside of it" : "as root"))
   }
   if (!seen) {
     find("effective-backlog", service_name[s] " on " where, service_want[s], "no listening socket", \
@@ -1337,7 +1340,7 @@ $0 == "@sysctl" { section = "sysctl"; next }
 /^@stat / { take_stat(substr($0, 7)); next }
 $1 == "@awk-path" { awk_path = $2; next }
 $1 == "@sysctl-path" { sysctl_path = $2; next }
-$1 == "@boot" { boot = $2; next }
+$1 == "@boot" { boot = $2; mask = $3; next }
 $1 == "@hidden-key" { hidden_key[$2] = 1; next }
 $1 == "@engine" { engine = 1; next }
 $1 == "@setting" { key[++keys] = $2; path[keys] = path_of($2); want[keys] = $3; next }
@@ -1371,6 +1374,7 @@ END {
   if (somaxconn == "") somaxconn = one_space(lines["/proc/sys/net/core/somaxconn", 1])
   ns_count = 1
   ns_somaxconn[1] = somaxconn
+  container = container_name()
   if (declared) read_sockets()
   if (declared && namespaces == "all" && (uid != "0" || own_ns == ""))
     unknown = unknown_here(unknown, "all network namespaces were asked for, and " (uid != "0" ? "this user cannot see those of containers; look as root" : "nothing tells them apart; install stat"))
@@ -1413,7 +1417,7 @@ END {
   if (people != "") { printf "%s", people | "exec cat 1>&2"; close("exec cat 1>&2") }
 
   report = "{\"schema\":\"listen-backlog-report/1\",\"host\":" json(host) ",\"verdict\":\"" verdict "\"" (verdict == "unknown" ? ",\"reason\":" json(unknown) : "") \
-    ",\"mode\":" json(mode) ",\"kernel\":" json(lines["/proc/sys/kernel/osrelease", 1]) ",\"os\":" os_json() ",\"container\":" json(container_name()) \
+    ",\"mode\":" json(mode) ",\"kernel\":" json(lines["/proc/sys/kernel/osrelease", 1]) ",\"os\":" os_json() ",\"container\":" json(container) \
     ",\"uid\":" number_or_null(uid) ",\"tools\":{" tool_json("ss") "," tool_json("sysctl") "," tool_json("stat") "," tool_json("nsenter") ",\"awk\":" json(awk_name(awk_path)) "}" \
     ",\"cloudInit\":\"" cloud "\",\"findings\":[" findings "],\"notes\":[" notes "],\"settings\":[" settings "],\"namespaces\":[" namespaces_json() "]"
   rest = ",\"unseen\":[" unseen "],\"omitted\":"

@@ -96,6 +96,13 @@ def listen(options):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((options["address"], options["port"]))
     listener.listen(options["backlog"])
+    if options.get("hidden"):
+        # On its way between two sockets it is open in no process, as one of a process that this one cannot see.
+        here, there = socket.socketpair()
+        socket.send_fds(here, [b"x"], [listener.fileno()])
+        listener.close()
+        undo.append(lambda: (here.close(), there.close()))
+        return
     undo.append(listener.close)
 
 

@@ -15,6 +15,8 @@ export interface Listener {
   readonly device?: string;
   /** With SO_REUSEPORT. */
   readonly shared?: boolean;
+  /** Held by no process in sight. */
+  readonly hidden?: boolean;
 }
 
 /** A Unix socket of a scenario. */
