@@ -450,8 +450,11 @@ may() { # COMMAND...: refuses where this user may not run it
   [ "$uid" = 0 ] && return 0
   command -v sudo >/dev/null 2>&1 ||
     refuse 'this user is not root, and there is no sudo here; connect as root, or install sudo'
-  { permitted=$(sudo -n -l -- "$@" 2>/dev/null </dev/null) && without_password "$permitted"; } ||
-    refuse "this user is not root, and sudo does not let it run: $*; add that to sudoers with NOPASSWD (see docs/verification.md), or connect as root"
+  permitted=$(sudo -n -l -- "$@" 2>/dev/null </dev/null) && without_password "$permitted" && return 0
+  case $(sudo -n -l -- "$@" 2>&1 </dev/null) in
+    *' tty'*) refuse "sudo lets this user run nothing without a terminal: $*; add 'Defaults:$(id -un) !requiretty' to sudoers, or connect as root" ;;
+  esac
+  refuse "this user is not root, and sudo does not let it run: $*; add that to sudoers with NOPASSWD (see docs/verification.md), or connect as root"
 }
 
 # COMMAND, as sudo shows it: whether it asks for no password. That a command is permitted says nothing of that, so the list of all
