@@ -742,7 +742,11 @@ function take_holders(i, rest,  pid) {
     pid = substr(rest, RSTART + 6)
     sub(/[^0-9].*/, "", pid)
     rest = substr(rest, RSTART + RLENGTH - 2)
-    if (index(" " sock_pids[i] " ", " " pid " ") == 0) sock_pids[i] = sock_pids[i] " " pid
+    if (index(" " sock_pids[i] " ", " " pid " ") == 0) {
+      # The one with the lowest number comes first: it is the oldest, as a rule, and not all of many are looked at.
+      if (pid + 0 < sock_lowest[i] + 0 || sock_pids[i] == "") { sock_pids[i] = " " pid sock_pids[i]; sock_lowest[i] = pid }
+      else sock_pids[i] = sock_pids[i] " " pid
+    }
   }
   # Behind all names of processes.
   sub(/.*\)\)/, "", rest)
@@ -937,8 +941,8 @@ function read_sockets(  s, missing, slept, command, again) {
     }
     ss_failed = !ss_listed
     if (ss_failed) { sockets = 0; read_proc_net(1, "/proc/net", "keep") }
-    # A socket may have been opened in between: once more.
-    else if (add_overlooked(1, "/proc/net") && !again) { again = 1; continue }
+    # A socket may have been opened in between.
+    else if (add_overlooked(1, "/proc/net") && again++ < 3) { if (again > 1) system(quietly("exec sleep 0.2")); continue }
     learn_holders(1)
     missing = 0
     for (s = 1; s <= declared; s++) { look_here(s); if (is_missing(s)) missing++ }

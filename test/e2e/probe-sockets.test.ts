@@ -51,6 +51,15 @@ describe("several sockets", () => {
     );
   });
 
+  it("of more processes than are looked at know the one that called listen()", async () => {
+    const { report } = await look([
+      ...GOOD,
+      ["child", { listeners: [shared(4096)], name: "master", workers: 100 }],
+    ]);
+    const [socket] = report.services[0]?.sockets ?? [];
+    expect(socket).toMatchObject({ process: "master", sendQ: 4096 });
+  });
+
   it("know the limit of open files of the process that accepts, and its odd name", async () => {
     const child: Step = ["child", { listeners: [shared(4096)], name: 'a) R 1 "\\', files: 1234 }];
     const { report } = await look([...GOOD, child]);

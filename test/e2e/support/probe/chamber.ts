@@ -39,6 +39,8 @@ export interface Child {
   readonly name?: string;
   /** The user that it runs as, if not root. */
   readonly uid?: number;
+  /** How many processes it forks that hold its sockets as well. */
+  readonly workers?: number;
   /** Its limit of open files. */
   readonly files?: number;
 }
