@@ -17,6 +17,7 @@
 # 2: refused before anything was changed. Needs root, or `sudo -n` for what it has to change, and nothing where
 # nothing has to change. Everything stands in functions that the last line calls, because the script usually arrives
 # on standard input, and half of it must do nothing.
+begun=$$
 set -u
 
 LC_ALL=C
@@ -360,6 +361,12 @@ larger() {
   fi
 }
 
+# KEY NUMBER: whether no boot can bring it into force, so that a file which says so lowers nothing: what the network counts fits into an int.
+# Some keys have more from their beginning, which is then the value now.
+is_impossible() {
+  case $1 in net.*) [ "$(larger 2147483647 "$2")" != 2147483647 ] ;; *) return 1 ;; esac
+}
+
 # LIST KEY: the value of the key in lines of `KEY<TAB>VALUE`; nothing and false if it has none
 lookup() {
   case $NL$1$NL in
@@ -443,8 +450,11 @@ may() { # COMMAND...: refuses where this user may not run it
   [ "$uid" = 0 ] && return 0
   command -v sudo >/dev/null 2>&1 ||
     refuse 'this user is not root, and there is no sudo here; connect as root, or install sudo'
-  { permitted=$(sudo -n -l -- "$@" 2>/dev/null </dev/null) && without_password "$permitted"; } ||
-    refuse "this user is not root, and sudo does not let it run: $*; add that to sudoers with NOPASSWD (see docs/verification.md), or connect as root"
+  permitted=$(sudo -n -l -- "$@" 2>/dev/null </dev/null) && without_password "$permitted" && return 0
+  case $(sudo -n -l -- "$@" 2>&1 </dev/null) in
+    *' tty'*) refuse "sudo lets this user run nothing without a terminal: $*; add 'Defaults:$(id -un) !requiretty' to sudoers, or connect as root" ;;
+  esac
+  refuse "this user is not root, and sudo does not let it run: $*; add that to sudoers with NOPASSWD (see docs/verification.md), or connect as root"
 }
 
 # COMMAND, as sudo shows it: whether it asks for no password. That a command is permitted says nothing of that, so the list of all
@@ -614,8 +624,12 @@ make_plan() {
           ;;
       esac
       # Never lower than the value now, nor than what the next boot would take without this.
-      wanted=$(larger "$(larger "$wanted" "$live")" "$(lookup "$boot" "$key")")
-      wanted=$(larger "$wanted" "$(lookup "$own" "$key")")
+      wanted=$(larger "$wanted" "$live")
+      for list in "$boot" "$own"; do
+        found=$(lookup "$list" "$key")
+        ! is_impossible "$key" "$found" || found=
+        wanted=$(larger "$wanted" "$found")
+      done
     fi
     target=$target${target:+$NL}$key$TAB$wanted
     [ "$live" = "$wanted" ] || wrong_live=$wrong_live${wrong_live:+$NL}$key$TAB$live
@@ -641,29 +655,33 @@ make_plan() {
 
 # ---- services
 
-# PORT|PATH ADDRESS|-: the effective backlog of every socket, as ss shows it
+# PORT|PATH ADDRESS|-: the effective backlog of every socket, as ss shows it. Where the kernel does not answer ss, that reads /proc/net,
+# shows 0, and not how a socket was shut down: that is unknown.
 effective() {
   case $1 in
     /*)
       # Only sockets of this name are asked for: another one, with a line end in its name, would print lines like theirs.
-      ss -lxn src "$1" 2>/dev/null </dev/null | awk -v path="$1" '
-        $2 == "LISTEN" && $5 == path { printf "%s%s", seen++ ? " " : "", $4 }'
+      ss -lxne src "$1" 2>/dev/null </dev/null | awk -v path="$1" '
+        { known = $4 != "0" || $0 ~ /(<|-)-(>|-)/ }
+        $2 == "LISTEN" && $5 == path { printf "%s%s", seen++ ? " " : "", known ? $4 : "unknown" }'
       return
       ;;
   esac
-  ss -ltn 2>/dev/null </dev/null | awk -v port="$1" -v wanted="$2" '
+  ss -ltne 2>/dev/null </dev/null | awk -v port="$1" -v wanted="$2" '
     $1 == "LISTEN" && $4 ~ (":" port "$") {
       address = $4
       sub(/:[0-9]+$/, "", address); sub(/%[^]]*/, "", address); gsub(/[][]/, "", address)
       # A socket on :: that takes IPv4 as well, which ss shows as *.
       if (address == "*" && (wanted == "::" || wanted == "0.0.0.0")) address = wanted
-      if (wanted == "-" || address == wanted) printf "%s%s", seen++ ? " " : "", $3
+      # Software of dual stack, such as Java, binds to an IPv4 address by way of IPv6.
+      known = $3 != "0" || $0 ~ /(<|-)-(>|-)/
+      if (wanted == "-" || address == wanted || address == "::ffff:" wanted) printf "%s%s", seen++ ? " " : "", known ? $3 : "unknown"
     }'
 }
 
 # BACKLOG LIST: whether every socket has it
 has_backlog() {
-  [ -n "$2" ] || return 1
+  case $2 in '' | *unknown*) return 1 ;; esac
   for got in $2; do
     if [ "$mode" = exact ]; then
       [ "$got" -eq "$1" ] || return 1
@@ -759,9 +777,12 @@ plan_services() {
   for line in $services; do
     split_words
     read_service "$line"
-    if [ -n "$sees" ] && has_backlog "$backlog" "$(effective "$port" "$address")"; then
+    got=
+    [ -z "$sees" ] || got=$(effective "$port" "$address")
+    case $got in *unknown*) known='' ;; *) known=$sees ;; esac
+    if has_backlog "$backlog" "$got"; then
       :
-    elif [ -z "$sees" ] && [ -z "$wrong_live" ]; then
+    elif [ -z "$known" ] && [ -z "$wrong_live" ]; then
       : # Nothing shows effective backlogs here: only a value that changes is a reason.
     else
       state=$(unit_state "$unit")
@@ -1011,6 +1032,11 @@ restore() {
 }
 
 main() {
+  # What runs at the login may have read a part of this script. Nothing that it defines is sure to be here.
+  if [ "${begun-}" != "$$" ]; then
+    echo 'could not apply: the beginning of the script did not arrive; what this shell runs at each login reads standard input' >&2
+    exit 2
+  fi
   # Whoever asked may be gone: what has begun is finished.
   trap '' HUP PIPE
   umask 022

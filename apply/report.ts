@@ -1,4 +1,5 @@
 import { isRecord } from "../backlog/record";
+import { NoDocument, readDocument } from "../probe/document";
 
 /** The schema of the answer that this version reads. */
 export const APPLY_SCHEMA = "listen-backlog-apply/1";
@@ -44,25 +45,19 @@ export class ApplyReportError extends Error {
  * @throws {@link ApplyReportError} if it is not an answer of this schema
  */
 export function parseApplyReport(output: string): ApplyReport {
-  const line = output.split("\n").find((candidate) => candidate.startsWith("{"));
-  if (line === undefined) {
-    throw new ApplyReportError("the host sent no answer; the script may have been cut short");
-  }
-  let document: unknown;
-  try {
-    document = JSON.parse(line);
-  } catch {
-    throw new ApplyReportError("the host sent an answer that is not whole; it may have been cut short");
-  }
-  if (!isRecord(document) || document.schema !== APPLY_SCHEMA) {
-    throw new ApplyReportError(
-      `the host sent an answer of another schema; this version reads ${APPLY_SCHEMA}`,
-    );
-  }
+  const document = wholeDocument(output);
   if (!isReport(document)) {
     throw new ApplyReportError("the host sent an answer with a field missing or of another type");
   }
   return document;
+}
+
+function wholeDocument(output: string): Record<string, unknown> {
+  try {
+    return readDocument(output, { what: "an answer", schema: APPLY_SCHEMA });
+  } catch (error) {
+    throw error instanceof NoDocument ? new ApplyReportError(error.message) : error;
+  }
 }
 
 function isReport(document: Record<string, unknown>): document is Record<string, unknown> & ApplyReport {

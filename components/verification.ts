@@ -91,7 +91,11 @@ export function verifyOverSsh(
     { ...options, parent, customTimeouts: { create: timeout, update: timeout } },
   );
   const seen = verify.stdout.apply(async (output) => {
-    const all = await readOrRefuse(name, { resolved, mode }, output, parent);
+    const all = readOutputOrError(name, { resolved, mode }, output);
+    if (all instanceof ReportError) {
+      await failDeployment(`${name}: ${all.message}`, parent);
+      return unknown(name, { schema: REPORT_SCHEMA, host: name, verdict: "unknown", reason: all.message });
+    }
     if (warnOnly) {
       return warned(all, parent, repair);
     }
@@ -101,26 +105,15 @@ export function verifyOverSsh(
   return { command: verify, verifyCommand, seen };
 }
 
-/** What the host said; where that is no answer, an error of the deployment. */
-async function readOrRefuse(
-  name: string,
-  asked: Asked,
-  output: string,
-  resource: pulumi.Resource,
-): Promise<Seen> {
+/** What the host said, or why that is no answer. */
+function readOutputOrError(name: string, asked: Asked, output: string): Seen | ReportError {
   try {
     return readOutput(name, asked, output);
   } catch (error) {
-    if (!(error instanceof ReportError)) {
-      throw error;
+    if (error instanceof ReportError) {
+      return error;
     }
-    await failDeployment(`${name}: ${error.message}`, resource);
-    return unknown(name, {
-      schema: REPORT_SCHEMA,
-      host: name,
-      verdict: "unknown",
-      reason: error.message,
-    });
+    throw error;
   }
 }
 

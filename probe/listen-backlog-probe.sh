@@ -13,6 +13,7 @@
 # (schema listen-backlog-report/1, see docs/report.md), together less than 24,000 characters. stderr: each finding in
 # full, for people. Exit 0: as declared, 1: not as declared, 2: could not look. Everything stands in functions that the
 # last line calls, because the script usually arrives on standard input and no command in it may eat the rest of it.
+begun=$$
 set -u
 
 # Byte order and plain digits, whatever the locale of the caller is.
@@ -201,10 +202,11 @@ tell_boot() {
     return
   fi
   printf '@boot\tsystemd\n'
-  for path in /etc/systemd/system/systemd-sysctl.service /run/systemd/system/systemd-sysctl.service; do
+  # The first is made at each boot, from the command line of the kernel. A mask in /run/systemd/system ends with this boot.
+  for path in /run/systemd/generator.early/systemd-sysctl.service /etc/systemd/system/systemd-sysctl.service; do
     if [ -e "$path" ]; then
       # A link to /dev/null, or an empty file.
-      if [ ! -s "$path" ]; then printf '@boot\tmasked\n'; fi
+      if [ ! -s "$path" ]; then printf '@boot\tmasked\t%s\n' "$path"; fi
       return
     fi
   done
@@ -701,6 +703,8 @@ function add_socket(n, local, recvq, sendq, pids, cgroup) {
   sock_cgroup[sockets] = cgroup
   sock_guess[sockets] = 0
   sock_told[sockets] = 0
+  sock_inode[sockets] = ""
+  sock_overlooked[sockets] = 0
   sock_pid[sockets] = sock_unit[sockets] = sock_files[sockets] = sock_since[sockets] = sock_file[sockets] = sock_uid[sockets] = ""
 }
 # Reads what ss prints for the declared ports and paths, after what a shell has said of somaxconn. A socket has 0, 4096,
@@ -738,11 +742,16 @@ function take_holders(i, rest,  pid) {
     pid = substr(rest, RSTART + 6)
     sub(/[^0-9].*/, "", pid)
     rest = substr(rest, RSTART + RLENGTH - 2)
-    if (index(" " sock_pids[i] " ", " " pid " ") == 0) sock_pids[i] = sock_pids[i] " " pid
+    if (index(" " sock_pids[i] " ", " " pid " ") == 0) {
+      # The one with the lowest number comes first: it is the oldest, as a rule, and not all of many are looked at.
+      if (pid + 0 < sock_lowest[i] + 0 || sock_pids[i] == "") { sock_pids[i] = " " pid sock_pids[i]; sock_lowest[i] = pid }
+      else sock_pids[i] = sock_pids[i] " " pid
+    }
   }
   # Behind all names of processes.
   sub(/.*\)\)/, "", rest)
   if (match(rest, / cgroup:[^ ]+/)) sock_cgroup[i] = substr(rest, RSTART + 1, RLENGTH - 1)
+  if (match(rest, / ino:[0-9]+ /)) sock_inode[i] = substr(rest, RSTART + 5, RLENGTH - 6)
   if (match(rest, / uid:[0-9]+ /)) sock_uid[i] = substr(rest, RSTART + 5, RLENGTH - 6)
   if (match(rest, /<-> ino:[0-9]+ dev:/)) sock_file[i] = substr(rest, RSTART + 8, RLENGTH - 13)
   # Where the kernel does not answer its questions, ss reads /proc/net, shows 0 as Send-Q, and not how a socket was shut down.
@@ -751,6 +760,16 @@ function take_holders(i, rest,  pid) {
 # An effective backlog that ss has not from the kernel is none.
 function check_told(from,  i) {
   for (i = from; i <= sockets; i++) if (sock_sendq[i] == "0" && !sock_told[i]) { sock_sendq[i] = ""; ss_mute = 1 }
+}
+# A listing of ss that ended early, or of something else by that name, looks like any other: nothing is proven of a socket that
+# /proc shows and it does not. Adds those, and tells how many they are.
+function add_overlooked(n, dir,  i) {
+  split("", listed_inode)
+  for (i = 1; i <= sockets; i++) if (sock_ns[i] == n && sock_local[i] !~ /^\//) listed_inode[sock_inode[i]] = 1
+  i = sockets
+  read_proc_tcp(n, dir "/tcp", "overlooked")
+  read_proc_tcp(n, dir "/tcp6", "overlooked")
+  return sockets - i
 }
 function wanted_local(local,  port) {
   if (local ~ /^\//) return local in declared_path
@@ -776,9 +795,10 @@ function read_proc_tcp(n, file, what,  line, field, part, queue, local, found, l
     if (!(local in declared_port)) continue
     found++
     found_port[local]++
-    if (what == "look") continue
+    if (what == "look" || (what == "overlooked" && (field[10] == "0" || (field[10] in listed_inode)))) continue
     split(field[5], queue, ":")
     add_socket(n, address_of(part[1]) ":" local, from_hex(queue[2]), "", "", "")
+    sock_overlooked[sockets] = what == "overlooked"
   }
   close(file)
   return found
@@ -838,7 +858,10 @@ function belongs(i, s,  local, address) {
   gsub(/[][]/, "", address)
   # ss prints * for a socket on :: that takes IPv4 as well.
   if (address == "*" && (service_address[s] == "::" || service_address[s] == "0.0.0.0")) address = service_address[s]
-  return address == service_address[s]
+  # /proc does not tell whether one on :: takes IPv4.
+  if (address == "::" && sock_sendq[i] == "" && service_address[s] == "0.0.0.0") return 1
+  # Software of dual stack, such as Java, binds to an IPv4 address by way of IPv6.
+  return address == service_address[s] || address == "::ffff:" service_address[s]
 }
 # Whether the path of a Unix socket still leads to it: a socket keeps its name when its file is removed or replaced. The kernel
 # tells the lower half of the number of the file.
@@ -864,8 +887,9 @@ function is_forwarder(i) { return (sock_pid[i] in p_name) && is_forwarder_name(p
 # Whether a socket, of which nobody tells who holds it, may be that of a forwarder. The processes of its unit are known to
 # everybody; else it may be where a container runs whose engine could have made it.
 function may_forward(i,  n, part, j) {
-  # Root sees every process that there is.
-  if (uid == "0" || (sock_pid[i] != "" && !sock_guess[i])) return 0
+  if (sock_pid[i] != "" && !sock_guess[i]) return 0
+  # Root sees every process that there is, unless it is root in a container: that can have the network of its host alone.
+  if (uid == "0" && (container == "none" || ss_failed)) return 0
   if (sock_guess[i]) {
     n = split(sock_pids[i], part, " ")
     for (j = 1; j <= n; j++) if ((part[j] in p_name) && is_forwarder_name(p_name[part[j]])) return 1
@@ -880,7 +904,7 @@ function may_forward(i,  n, part, j) {
 function look_for_containers(  command, line) {
   if (containers != "") return
   containers = "none"
-  if (first_line("/proc/1/stat") == "" || !has_tool["grep"]) {
+  if (uid == "0" || first_line("/proc/1/stat") == "" || !has_tool["grep"]) {
     if (engine) containers = "some"
     while ((getline line < "/proc/net/dev") > 0) if (line ~ /^ *(docker|br-|cni|podman|veth)/) containers = "some"
     close("/proc/net/dev")
@@ -906,17 +930,19 @@ function look_here(s,  i) {
 }
 # What another namespace may have to show for a service: nothing listens here, or only for something there.
 function is_missing(s) { return !listens[s] || (forwarded[s] != "" && uid == "0") }
-function read_sockets(  s, missing, slept, command) {
+function read_sockets(  s, missing, slept, command, again) {
   command = ss_command()
   for (slept = 0; ; ) {
     # The first time, the sockets have been read already.
-    if (slept) {
+    if (slept || again) {
       read_stat_again()
       sockets = 0
       if (has_tool["ss"]) read_ss(1, "{ " command "; } 2>/dev/null </dev/null")
     }
     ss_failed = !ss_listed
     if (ss_failed) { sockets = 0; read_proc_net(1, "/proc/net", "keep") }
+    # A socket may have been opened in between.
+    else if (add_overlooked(1, "/proc/net") && again++ < 3) { if (again > 1) system(quietly("exec sleep 0.2")); continue }
     learn_holders(1)
     missing = 0
     for (s = 1; s <= declared; s++) { look_here(s); if (is_missing(s)) missing++ }
@@ -982,7 +1008,7 @@ function enter_namespaces(  n, s, enter, before, entered, command) {
       sockets = before
       read_proc_net(ns, "/proc/" other_pid[n] "/net", "keep")
       if (!ss_failed) cannot_see("network namespace " other_id[n] " of process " other_pid[n] ": " (has_tool["nsenter"] ? "it could not be entered" : "nsenter is not installed here"))
-    }
+    } else add_overlooked(ns, "/proc/" other_pid[n] "/net")
     learn_holders(before + 1)
   }
 }
@@ -1028,7 +1054,8 @@ function check_setting(k,  live, next_value, decides, file, line, told, before, 
   }
   if (open == "" && boot == "masked")
     find("persisted-setting", key[k] " (next boot)", want[k], "nothing", \
-      "systemd-sysctl.service is masked, so no boot reads any sysctl.d file.", "sudo systemctl unmask systemd-sysctl.service")
+      "systemd-sysctl.service is masked, so no boot reads any sysctl.d file.", \
+      mask ~ /generator/ ? "take systemd.mask=systemd-sysctl.service off the command line of the kernel" : "sudo systemctl unmask systemd-sysctl.service")
   else if (open == "" && next_value == "")
     find("persisted-setting", key[k] " (next boot)", want[k], "nothing", \
       "No sysctl.d file sets it, so a reboot loses it.", "write \"" key[k] " = " want[k] "\" to /etc/sysctl.d/99-zz-listen-backlog.conf")
@@ -1129,6 +1156,7 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
     else if (may_forward(i)) unsure++
     got = sock_sendq[i]
     if (sock_pid[i] != "" && !((s, sock_pid[i]) in holder)) { holder[s, sock_pid[i]] = 1; holders++ }
+    if (sock_overlooked[i]) { blind++; overlooked++; right_one[++right] = i; continue }
     if (sock_pid[i] == "") hidden_sockets++
     else if (sock_guess[i]) guessed_sockets++
     if (got == "") { blind++; blinds++ }
@@ -1151,8 +1179,8 @@ function check_service(s,  before, i, seen, wrong, right, got, holders, group, a
     unsure++
     unknown = unknown_here(unknown, forwarded[s] " only forwards " where ", and " (uid == "0" ? "no container was found that listens on it: declare the service as it is inside, and look there" : "this user cannot see where to; look as root"))
   } else if (unsure) {
-    cannot_see("whether a container engine only forwards " where ": this user is not root")
-    unknown = unknown_here(unknown, "who listens on " where " is hidden from this user, and may be a forwarder of a container engine, which runs here; look as root")
+    cannot_see("whether a container engine only forwards " where ": " (uid == "0" ? "this container does not show the processes of its host" : "this user is not root"))
+    unknown = unknown_here(unknown, "who listens on " where " is hidden from this " (uid == "0" ? "container" : "user") ", and may be a forwarder of a container engine, which runs here; look " (uid == "0" ? "from outside of it" : "as root"))
   }
   if (!seen) {
     find("effective-backlog", service_name[s] " on " where, service_want[s], "no listening socket", \
@@ -1316,7 +1344,7 @@ $0 == "@sysctl" { section = "sysctl"; next }
 /^@stat / { take_stat(substr($0, 7)); next }
 $1 == "@awk-path" { awk_path = $2; next }
 $1 == "@sysctl-path" { sysctl_path = $2; next }
-$1 == "@boot" { boot = $2; next }
+$1 == "@boot" { boot = $2; mask = $3; next }
 $1 == "@hidden-key" { hidden_key[$2] = 1; next }
 $1 == "@engine" { engine = 1; next }
 $1 == "@setting" { key[++keys] = $2; path[keys] = path_of($2); want[keys] = $3; next }
@@ -1350,6 +1378,7 @@ END {
   if (somaxconn == "") somaxconn = one_space(lines["/proc/sys/net/core/somaxconn", 1])
   ns_count = 1
   ns_somaxconn[1] = somaxconn
+  container = container_name()
   if (declared) read_sockets()
   if (declared && namespaces == "all" && (uid != "0" || own_ns == ""))
     unknown = unknown_here(unknown, "all network namespaces were asked for, and " (uid != "0" ? "this user cannot see those of containers; look as root" : "nothing tells them apart; install stat"))
@@ -1370,6 +1399,10 @@ END {
       unknown = unknown_here(unknown, reason ", and nothing else shows the effective backlog; load the kernel modules " (ports ? "tcp_diag" (paths ? " and " : "") : "") (paths ? "unix_diag" : "") ", or look from outside of this sandbox")
     } else unknown = unknown_here(unknown, "a network namespace with a declared service could not be entered; enter it and run this probe there")
   }
+  if (overlooked) {
+    cannot_see("the effective backlog of " overlooked " socket" (overlooked > 1 ? "s" : "") ": ss leaves out what /proc/net shows")
+    unknown = unknown_here(unknown, "ss leaves out " overlooked " listening socket" (overlooked > 1 ? "s" : "") " that /proc/net/tcp or tcp6 shows on a declared port; compare them with ss -lnte by hand, and look whether ss is that of iproute2")
+  }
   if (hidden_sockets && !ss_failed)
     cannot_see("the processes of " hidden_sockets " socket" (hidden_sockets > 1 ? "s" : "") (uid == "0" ? ": the kernel holds them, or they are outside of this container" : ": they belong to other users, and this one is not root"))
   if (guessed_sockets)
@@ -1388,7 +1421,7 @@ END {
   if (people != "") { printf "%s", people | "exec cat 1>&2"; close("exec cat 1>&2") }
 
   report = "{\"schema\":\"listen-backlog-report/1\",\"host\":" json(host) ",\"verdict\":\"" verdict "\"" (verdict == "unknown" ? ",\"reason\":" json(unknown) : "") \
-    ",\"mode\":" json(mode) ",\"kernel\":" json(lines["/proc/sys/kernel/osrelease", 1]) ",\"os\":" os_json() ",\"container\":" json(container_name()) \
+    ",\"mode\":" json(mode) ",\"kernel\":" json(lines["/proc/sys/kernel/osrelease", 1]) ",\"os\":" os_json() ",\"container\":" json(container) \
     ",\"uid\":" number_or_null(uid) ",\"tools\":{" tool_json("ss") "," tool_json("sysctl") "," tool_json("stat") "," tool_json("nsenter") ",\"awk\":" json(awk_name(awk_path)) "}" \
     ",\"cloudInit\":\"" cloud "\",\"findings\":[" findings "],\"notes\":[" notes "],\"settings\":[" settings "],\"namespaces\":[" namespaces_json() "]"
   rest = ",\"unseen\":[" unseen "],\"omitted\":"
@@ -1400,6 +1433,13 @@ END {
 }'
 
 main() {
+  # What runs at the login may have read a part of this script. Nothing that it defines is sure to be here.
+  if [ "${begun-}" != "$$" ]; then
+    reason='the beginning of the probe did not arrive; what this shell runs at each login reads standard input'
+    printf 'could not look: %s\n{"schema":"listen-backlog-report/1","host":"","verdict":"unknown","reason":"%s"}\n' "$reason" "$reason"
+    printf 'could not look: %s\n' "$reason" >&2
+    exit 2
+  fi
   read_arguments "$@"
   command -v awk >/dev/null 2>&1 || cannot_look 'awk is not installed here'
   wait_for_cloud_init

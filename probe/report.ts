@@ -1,5 +1,5 @@
 import type { Finding } from "../backlog/finding";
-import { isRecord } from "../backlog/record";
+import { NoDocument, readDocument } from "./document";
 import { isProbeDocument } from "./report-shape";
 
 /** The schema of the report that this version reads. */
@@ -186,19 +186,7 @@ export function parseReport(output: string): ProbeReport {
  * @throws {@link ReportError} if the output is not a report of this schema
  */
 export function parseDocument(output: string): ProbeDocument {
-  const line = output.split("\n").find((candidate) => candidate.startsWith("{"));
-  if (line === undefined) {
-    throw new ReportError("the host sent no report; the probe may have been cut short");
-  }
-  let document: unknown;
-  try {
-    document = JSON.parse(line);
-  } catch {
-    throw new ReportError("the host sent a report that is not whole; it may have been cut short");
-  }
-  if (!isRecord(document) || document.schema !== REPORT_SCHEMA) {
-    throw new ReportError(`the host sent a report of another schema; this version reads ${REPORT_SCHEMA}`);
-  }
+  const document = wholeDocument(output);
   if (!isProbeDocument(document)) {
     throw new ReportError(
       document.verdict === "unknown"
@@ -207,4 +195,12 @@ export function parseDocument(output: string): ProbeDocument {
     );
   }
   return document;
+}
+
+function wholeDocument(output: string): Record<string, unknown> {
+  try {
+    return readDocument(output, { what: "a report", schema: REPORT_SCHEMA });
+  } catch (error) {
+    throw error instanceof NoDocument ? new ReportError(error.message) : error;
+  }
 }

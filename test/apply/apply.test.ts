@@ -123,6 +123,20 @@ describe("a host", () => {
     });
   });
 
+  it("is not kept from its values by a number in a file that no kernel takes", () => {
+    const { runs, files } = onHost(
+      "echo net.core.somaxconn = 4294967296 >/etc/sysctl.d/10-a.conf",
+      set(4096),
+      `sed -i 's/^net.core.somaxconn = .*/net.core.somaxconn = 99999999999/' /etc/sysctl.d/${OURS}`,
+      set(4096),
+    );
+    expect(runs.map(({ status, somaxconn }) => [status, somaxconn])).toEqual([
+      [0, "4096"],
+      [0, "4096"],
+    ]);
+    expect(files[OURS]).toContain("\nnet.core.somaxconn = 4096\n");
+  });
+
   it("keeps its file where the disk is full", () => {
     const { runs, files } = onHost(
       set(2048),
@@ -205,6 +219,57 @@ describe("a host", () => {
   it("takes over what was left by a run that was killed", () => {
     const { files } = onHost(`echo half >/etc/sysctl.d/.${OURS}.new`, set(4096));
     expect(Object.keys(files)).toEqual([OURS]);
+  });
+});
+
+describe("a service that is right already", () => {
+  const command = (name: string, ...lines: string[]) =>
+    `mkdir -p /run/commands; printf '%s\\n' '#!/bin/sh' ${lines.map((line) => `'${line}'`).join(" ")} >/run/commands/${name}; chmod 0755 /run/commands/${name}`;
+  const SYSTEMCTL = command(
+    "systemctl",
+    'case $1 in is-active) echo active ;; show) echo MainPID=0 ;; *) echo "$@" >>/etc/sysctl.d/calls ;; esac',
+  );
+  /** Somebody listens there for as long as the host is. */
+  const listening = (address: string, backlog: number) =>
+    `ip link set lo up; python3 -c 'import os, socket, sys, time
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+s.bind((sys.argv[1], 9000))
+s.listen(int(sys.argv[2]))
+print("ready", flush=True)
+while os.path.exists("/proc/" + sys.argv[3]): time.sleep(0.1)' ${address} ${backlog} $PPID >/run/ready 2>&1 &
+until [ -s /run/ready ]; do sleep 0.1; done`;
+  const relisten = (address: string) => [
+    ...set(1024, "--settle", "0"),
+    ...["--relisten", "app", "9000", "1024", address, "app.service", "restart"],
+  ];
+
+  it("is restarted where it is wrong, as the other tests here need", () => {
+    const { files } = onHost(SYSTEMCTL, listening("127.0.0.1", 100), relisten("-"));
+    expect(files["calls"]).toBe("restart app.service\n");
+  });
+
+  it("is not restarted because it is bound to its IPv4 address by way of IPv6, as Java does", () => {
+    const { runs, files } = onHost(SYSTEMCTL, listening("::ffff:127.0.0.1", 1024), relisten("127.0.0.1"));
+    expect(files["calls"]).toBeUndefined();
+    expect(runs[0]?.status).toBe(0);
+  });
+
+  it("is not restarted at each run where the kernel does not answer ss, but for a value that changed", () => {
+    const mute = command("ss", 'PROC_NET_TCP=/proc/net/tcp exec /usr/bin/ss "$@"');
+    const { runs, files } = onHost(
+      SYSTEMCTL,
+      mute,
+      listening("127.0.0.1", 1024),
+      relisten("-"),
+      "sysctl -q -w net.core.somaxconn=999",
+      relisten("-"),
+    );
+    expect(files["calls"]).toBe("restart app.service\n");
+    expect(answerOf(runs[0]).steps).toEqual([`wrote /etc/sysctl.d/${OURS}`]);
+    expect(answerOf(runs[1]).steps).toEqual([
+      "set net.core.somaxconn from 999 to 1024",
+      "restart of app.service: app on port 9000 had unknown, has unknown",
+    ]);
   });
 });
 

@@ -78,6 +78,7 @@ describe("the answer of the apply script", () => {
     JSON.stringify({ ...good, steps: "a" }),
     JSON.stringify({ ...good, settings: [{ key: "a" }] }),
     JSON.stringify({ ...good, reason: undefined }),
+    `${JSON.stringify(good)}\n${JSON.stringify({ ...good, verdict: "unchanged" })}`,
   ])("is refused where it is %j", (output) => {
     expect(() => parseApplyReport(output)).toThrow(ApplyReportError);
   });

@@ -52,7 +52,8 @@ given = json.load(sys.stdin)
 def sh(*argv): subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
 sh("mount", "-t", "tmpfs", "tmpfs", "/etc/sysctl.d")
 sh("mount", "-t", "tmpfs", "tmpfs", "/run")
-path = os.environ["PATH"]
+# What a step puts there comes before the commands of this machine.
+path = "/run/commands:" + os.environ["PATH"]
 if given.get("userland"):
     sh("mkdir", "/run/applets")
     listed = ["busybox", "--list"] if given["userland"] == "busybox" else ["toybox"]

@@ -39,6 +39,18 @@ describe.each(Object.entries(SCRIPTS))("the script that does it: %s", (_, script
   });
 });
 
+describe("the script that tunes", () => {
+  it.each(["set -u\n", "main() {\n"])("does nothing where its beginning was read by another: %j", (from) => {
+    const tail = applyScript().slice(applyScript().indexOf(`\n${from}`));
+    const args = ["--host", "web", "--dry-run", "--setting", "net.core.somaxconn", "8192"];
+    expect(run(["sh", "-s", "--", ...args], tail)).toEqual({
+      status: 2,
+      output:
+        "could not apply: the beginning of the script did not arrive; what this shell runs at each login reads standard input\n",
+    });
+  });
+});
+
 describe("what user data and the apply script share", () => {
   it("is in both, word for word", () => {
     expect(applyScript()).toContain(`\n${AROUND_SOCKET}\n`);

@@ -92,6 +92,16 @@ describe("a user without privileges", () => {
     }
   });
 
+  it("cannot tune where sudo wants a terminal, and learns that it is that", async () => {
+    await allow(`${renderSudoers(DECLARED, { user: "tuner", fileName: OURS })}Defaults:tuner requiretty\n`);
+    const { code, stderr } = await apply();
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `could not apply on web: sudo lets this user run nothing without a terminal: rm -f /etc/sysctl.d/.${OURS}.new; add 'Defaults:tuner !requiretty' to sudoers, or connect as root\n`,
+    });
+    expect(await unchanged()).toEqual(BEFORE);
+  });
+
   it("verifies all the same", async () => {
     await web.sh(
       `echo net.core.somaxconn=8192 >/etc/sysctl.d/${OURS}; sysctl -q -p /etc/sysctl.d/${OURS}; systemctl restart nginx`,

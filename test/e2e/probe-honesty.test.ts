@@ -145,7 +145,7 @@ describe("a sysctl file that the user may not read", () => {
 describe("a host that no boot will set", () => {
   it.each<[string, Step]>([
     ["a link to /dev/null", ["link", "/etc/systemd/system/systemd-sysctl.service", "/dev/null"]],
-    ["an empty file", ["file", "/run/systemd/system/systemd-sysctl.service", ""]],
+    ["an empty file", ["file", "/etc/systemd/system/systemd-sysctl.service", ""]],
   ])("because systemd-sysctl is masked by %s is not as declared", async (_, mask) => {
     const { report } = await look([...SERVED, mask]);
     expect(report.findings).toMatchObject([
@@ -156,6 +156,24 @@ describe("a host that no boot will set", () => {
         fix: "sudo systemctl unmask systemd-sysctl.service",
       },
     ]);
+  });
+
+  it("because the kernel's command line masks it is not as declared", async () => {
+    const mask: Step = ["link", "/run/systemd/generator.early/systemd-sysctl.service", "/dev/null"];
+    const { report } = await look([...SERVED, mask]);
+    expect(report.findings).toMatchObject([
+      {
+        rule: "persisted-setting",
+        got: "nothing",
+        cause: "systemd-sysctl.service is masked, so no boot reads any sysctl.d file.",
+        fix: "take systemd.mask=systemd-sysctl.service off the command line of the kernel",
+      },
+    ]);
+  });
+
+  it("is another where it is only masked until the next boot", async () => {
+    const mask: Step = ["link", "/run/systemd/system/systemd-sysctl.service", "/dev/null"];
+    expect((await look([...SERVED, mask])).report.verdict).toBe("as-declared");
   });
 
   it("is another where the unit has only been changed", async () => {
@@ -461,6 +479,22 @@ describe("what only forwards to a container", () => {
     // An engine without containers is nothing to fear; a socket of root may be that of a container that root runs.
     expect((await look([...SERVED, idle("dockerd")], NGINX, {}, NOBODY)).report.verdict).toBe("as-declared");
     expect((await undecided([...SERVED, idle("containerd-shim")])).reason).toContain("may be a forwarder");
+  });
+
+  it("leaves it open for root in a container on the network of its host, where the host's processes are not in sight", async () => {
+    const held: Step = ["listen", { address: "0.0.0.0", port: 80, backlog: 4096, hidden: true }];
+    const container: Step = ["file", "/run/systemd/container", "docker\n"];
+    const engine: Step = ["file", "/run/docker.sock", ""];
+    const { reason, report } = await undecided([...GOOD, held, container, engine], 0);
+    expect(reason).toBe(
+      "who listens on port 80 is hidden from this container, and may be a forwarder of a container engine, which runs here; look from outside of it",
+    );
+    expect(report.unseen).toContain(
+      "whether a container engine only forwards port 80: this container does not show the processes of its host",
+    );
+    // On the host itself the kernel listens, as for NFS; and without an engine nobody forwards.
+    expect((await look([...GOOD, held, engine])).report.verdict).toBe("as-declared");
+    expect((await look([...GOOD, held, container])).report.verdict).toBe("as-declared");
   });
 
   it("leaves it open also where the processes of others are hidden and there are containers", async () => {

@@ -105,6 +105,8 @@ async function lookFor(other: BacklogDeclaration, prefix: "" | "sudo -n " = ""):
 }
 
 const BY_DEFAULT = "511 is what this software asks for by itself: its configuration names no backlog.";
+// How long after its start our file is written depends on how busy this machine is.
+const AT_ANY_TIME = expect.stringContaining(BY_DEFAULT) as string;
 const HELD_BY_SYSTEMD = /^systemd listens for it: its socket unit was started .*, or has Backlog=300\./;
 
 describe("a real host", () => {
@@ -113,8 +115,8 @@ describe("a real host", () => {
     expect(report).toMatchObject({ uid: 0, container: "systemd-nspawn", cloudInit: "done", unseen: [] });
     expect(report.os?.id).toBe("debian");
     expect(report.findings).toMatchObject([
-      { subject: "nginx on 0.0.0.0:80", got: "511", cause: BY_DEFAULT },
-      { subject: "nginx on [::]:80", got: "511", cause: BY_DEFAULT },
+      { subject: "nginx on 0.0.0.0:80", got: "511", cause: AT_ANY_TIME },
+      { subject: "nginx on [::]:80", got: "511", cause: AT_ANY_TIME },
       { subject: "lazy on *:7777", got: "300", cause: expect.stringMatching(HELD_BY_SYSTEMD) as string },
     ]);
     const [nginx, redis, lazy, alone, journal] = report.services;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BacklogDeclaration } from "../../backlog";
-import type { ProbeOptions } from "../../probe";
+import { probeScript, type ProbeOptions } from "../../probe";
 import { Chamber, type Step } from "./support/probe/chamber";
 import { lookAt, lookForDocument, queues } from "./support/probe/look";
 import { listen, NGINX, OURS, PERSISTED, somaxconn } from "./support/probe/scenario";
@@ -49,6 +49,15 @@ describe("several sockets", () => {
     expect(report.findings[0]?.cause).toBe(
       `It has listened since before somaxconn was raised, or its configuration asks for 77. It is held by intruder (${String(wrong?.pid)}).`,
     );
+  });
+
+  it("of more processes than are looked at know the one that called listen()", async () => {
+    const { report } = await look([
+      ...GOOD,
+      ["child", { listeners: [shared(4096)], name: "master", workers: 100 }],
+    ]);
+    const [socket] = report.services[0]?.sockets ?? [];
+    expect(socket).toMatchObject({ process: "master", sendQ: 4096 });
   });
 
   it("know the limit of open files of the process that accepts, and its odd name", async () => {
@@ -278,7 +287,88 @@ describe("a service in a container", () => {
   });
 });
 
+describe("an ss that leaves sockets out", () => {
+  const steps: Step[] = [...GOOD, listen(4096), listen(77, 80, "::1")];
+  const leavesOut = (how: string): Step => ["replace", "ss", `#!/bin/sh\n${how}\n`];
+  const reason = (sockets: string) =>
+    `ss leaves out ${sockets} that /proc/net/tcp or tcp6 shows on a declared port; compare them with ss -lnte by hand, and look whether ss is that of iproute2`;
+
+  it.each([
+    [
+      "ends after the first of them",
+      '/tmp/real/ss "$@" | { read -r a; read -r b; echo "$a"; echo "$b"; }; exit 1',
+    ],
+    ["lists IPv4 alone", 'exec /tmp/real/ss -4 "$@"'],
+  ])("because it %s leaves the verdict open", async (_, how) => {
+    const { status, report } = await lookForDocument(chamber, [...steps, leavesOut(how)], NGINX);
+    expect(status).toBe(2);
+    expect(report).toMatchObject({ verdict: "unknown", reason: reason("1 listening socket"), findings: [] });
+    expect(report.unseen).toEqual(["the effective backlog of 1 socket: ss leaves out what /proc/net shows"]);
+    expect(report.services).toMatchObject([{ holds: null }]);
+    expect(queues(report.services?.[0]?.sockets)).toEqual([
+      { local: "0.0.0.0:80", recvQ: 0, sendQ: 4096 },
+      { local: "[::1]:80", recvQ: 0, sendQ: null },
+    ]);
+  });
+
+  it("and has nothing but its header is no proof that nothing listens", async () => {
+    const header = leavesOut('/tmp/real/ss "$@" | { read -r a; echo "$a"; }');
+    const { report } = await lookForDocument(chamber, [...steps, header], NGINX);
+    expect(report).toMatchObject({ verdict: "unknown", reason: reason("2 listening sockets") });
+  });
+
+  it("does not hide what is wrong on those that it has", async () => {
+    const { found } = await look([...steps, leavesOut('exec /tmp/real/ss -6 "$@"')]);
+    expect(found).toEqual(["nginx on [::1]:80: 4096, got 77"]);
+  });
+
+  it("because one was opened just then is asked again", async () => {
+    const once = leavesOut(
+      '[ -e /tmp/asked ] && exec /tmp/real/ss "$@"; >/tmp/asked; exec /tmp/real/ss -4 "$@"',
+    );
+    const good = [...GOOD, listen(4096), listen(4096, 80, "::1")];
+    const argv = [
+      "dash",
+      "-s",
+      "--",
+      "--host",
+      "web",
+      "--service",
+      "nginx",
+      "80",
+      "4096",
+      "-",
+      "-",
+      "-",
+      "-",
+    ];
+    const runs = [{ argv, path: "/awk/mawk:/usr/bin" }];
+    const answer = await chamber.ask({
+      steps: [...good, ["file", "/tmp/x", ""], once],
+      script: probeScript(),
+      runs,
+    });
+    expect(answer.runs[0]?.stdout).toContain('"verdict":"as-declared"');
+  });
+
+  it("of another namespace leaves the verdict open", async () => {
+    const listeners = ["0.0.0.0", "::1"].map((address) => ({ address, port: 80, backlog: 4096 }));
+    const child: Step = ["child", { listeners, namespace: true, somaxconn: 4096 }];
+    const only4 = leavesOut('exec /tmp/real/ss -4 "$@"');
+    const { report } = await lookForDocument(chamber, [...GOOD, child, only4], NGINX);
+    expect(report).toMatchObject({ verdict: "unknown", reason: reason("1 listening socket") });
+  });
+});
+
 describe("a host without a tool", () => {
+  it("ss: an IPv6 socket may take IPv4 as well, so that nothing is certain", async () => {
+    const dual: Step = ["listen", { address: "::", port: 80, backlog: 4096, dual: true }];
+    const declaration = { services: [{ name: "nginx", backlog: 4096, address: "0.0.0.0" }] };
+    const { report } = await lookForDocument(chamber, [...GOOD, dual, ["hide", "ss"]], declaration);
+    expect(report.verdict).toBe("unknown");
+    expect(report.findings).toEqual([]);
+  });
+
   const REASON = "ss is not installed here, and nothing else shows the effective backlog; install iproute2";
   const every: Step[] = [
     ["listen", { address: "127.0.0.1", port: 80, backlog: 5 }],

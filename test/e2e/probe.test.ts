@@ -280,6 +280,12 @@ describe("the effective backlog", () => {
     ["IPv6", "::1", { address: "::1" }, "[::1]:80"],
     ["all IPv6", "::", { address: "::" }, "[::]:80"],
     ["all IPv6 and IPv4", "::", { address: "::", dual: true }, "*:80"],
+    [
+      "IPv4 by way of IPv6",
+      "127.0.0.1",
+      { address: "::ffff:127.0.0.1", dual: true },
+      "[::ffff:127.0.0.1]:80",
+    ],
     ["IPv4 of one interface", "127.0.0.1", { address: "127.0.0.1", device: "lo" }, "127.0.0.1%lo:80"],
     ["IPv6 of one interface", "::1", { address: "::1", device: "lo" }, "[::1]%lo:80"],
   ])(
@@ -287,7 +293,8 @@ describe("the effective backlog", () => {
     async (_, address, socket, local) => {
       const wrong = address === "127.0.0.1" ? "127.0.0.2" : "127.0.0.1";
       const steps: Step[] = [PERSISTED, somaxconn(4096), ["listen", { ...socket, port: 80, backlog: 4096 }]];
-      const other: Step[] = socket.address === "0.0.0.0" || "dual" in socket ? [] : [listen(5, 80, wrong)];
+      const other: Step[] =
+        socket.address === "0.0.0.0" || socket.address === "::" ? [] : [listen(5, 80, wrong)];
       const declaration = { services: [{ name: "nginx", backlog: 4096, address }] };
       const { report } = await look([...steps, ...other], declaration);
       expect(report.verdict).toBe("as-declared");

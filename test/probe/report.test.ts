@@ -82,12 +82,31 @@ describe("parseReport", () => {
     expect(parseReport(`Welcome!\n\n${text(GOOD)}more\n`)).toEqual(GOOD);
   });
 
+  it("does not mind JSON that something else prints", () => {
+    const log = '{"level":"info","schema":"motd/1"}\n{"half":\n';
+    expect(parseReport(`${log}${text(GOOD)}${log}`)).toEqual(GOOD);
+  });
+
+  it("believes none of two reports, of which one is of yesterday", () => {
+    const twice = "the host sent a report more than once; look at what its shell prints at each login";
+    expect(() => parseReport(`${text(AS_DECLARED)}${text(GOOD)}`)).toThrow(new ReportError(twice));
+    expect(() => parseReport(`${text(GOOD)}${text(AS_DECLARED)}`)).toThrow(new ReportError(twice));
+    const cut = text(GOOD).slice(0, -20);
+    expect(() => parseReport(`${text(AS_DECLARED)}${cut}`)).toThrow(
+      new ReportError("the host sent a report that is not whole; it may have been cut short"),
+    );
+  });
+
   it.each([
-    ["nothing", "", "the host sent no report; the probe may have been cut short"],
+    [
+      "nothing",
+      "",
+      "the host sent no report; the script may have been cut short, or what its shell runs at each login takes its place",
+    ],
     [
       "a line for people alone",
       "as declared: web\n",
-      "the host sent no report; the probe may have been cut short",
+      "the host sent no report; the script may have been cut short, or what its shell runs at each login takes its place",
     ],
     [
       "half a report",
@@ -102,7 +121,7 @@ describe("parseReport", () => {
     [
       "no schema",
       "{}",
-      "the host sent a report of another schema; this version reads listen-backlog-report/1",
+      "the host sent no report; the script may have been cut short, or what its shell runs at each login takes its place",
     ],
     [
       "that it could not look",

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { probeScript } from "../../probe";
+import { parseReport, probeScript } from "../../probe";
 
 const PACKAGES: Readonly<Record<string, string>> = { busybox: "busybox-static" };
 
@@ -34,6 +34,18 @@ describe("the script of the probe", () => {
     const whole = lines.slice(0, -1).join("\n");
     expect(run(["sh", "-s", "--", "--host", "web"], whole)).toEqual({ status: 0, output: "" });
   });
+
+  it.each(["set -u\n", "main() {\n"])(
+    "looks at nothing where its beginning was read by another: %j",
+    (from) => {
+      const tail = probeScript().slice(probeScript().indexOf(`\n${from}`));
+      const ran = spawnSync("sh", ["-s", "--", "--host", "web"], { input: tail, encoding: "utf8" });
+      expect(ran.status).toBe(2);
+      expect(() => parseReport(ran.stdout)).toThrow(
+        "the beginning of the probe did not arrive; what this shell runs at each login reads standard input",
+      );
+    },
+  );
 
   it("has no word that writes: no redirection to a file, no temporary file, no setting of a value", () => {
     const script = probeScript().replace(/^\s*#.*$/gm, "");

@@ -96,6 +96,13 @@ def listen(options):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((options["address"], options["port"]))
     listener.listen(options["backlog"])
+    if options.get("hidden"):
+        # On its way between two sockets it is open in no process, as one of a process that this one cannot see.
+        here, there = socket.socketpair()
+        socket.send_fds(here, [b"x"], [listener.fileno()])
+        listener.close()
+        undo.append(lambda: (here.close(), there.close()))
+        return
     undo.append(listener.close)
 
 
@@ -170,6 +177,16 @@ def hide(name):
             undo.append(lambda small=small, target=target: os.symlink(target, small))
 
 
+def replace(name, text):
+    """Puts a script in the place of a command. The real one is in /tmp/real."""
+    path = command_path(name)
+    os.makedirs(inside("/tmp/real"), exist_ok=True)
+    shutil.copy(path, inside("/tmp/real/" + name))
+    add_file("/tmp/replaced", text, 0o755)
+    command("mount", "--bind", inside("/tmp/replaced"), inside(path))
+    undo.append(lambda: command("umount", inside(path)))
+
+
 def rename(name):
     """What PID 1, this process, calls itself."""
     with open("/proc/self/comm") as file:
@@ -240,6 +257,7 @@ STEPS = {
     "link": add_link,
     "directory": lambda path: os.makedirs(inside(path)),
     "hide": hide,
+    "replace": replace,
     "child": child,
     "change": change,
     "rename": rename,

@@ -15,6 +15,8 @@ export interface Listener {
   readonly device?: string;
   /** With SO_REUSEPORT. */
   readonly shared?: boolean;
+  /** Held by no process in sight. */
+  readonly hidden?: boolean;
 }
 
 /** A Unix socket of a scenario. */
@@ -37,6 +39,8 @@ export interface Child {
   readonly name?: string;
   /** The user that it runs as, if not root. */
   readonly uid?: number;
+  /** How many processes it forks that hold its sockets as well. */
+  readonly workers?: number;
   /** Its limit of open files. */
   readonly files?: number;
 }
@@ -52,6 +56,8 @@ export type Step =
   | readonly ["link", string, string]
   | readonly ["directory", string]
   | readonly ["hide", string]
+  /** A script in the place of a command; the real one is in /tmp/real. */
+  | readonly ["replace", string, string]
   /** What PID 1, which holds the sockets of every "listen", is called. */
   | readonly ["rename", string]
   /** Other users' processes are not shown. */

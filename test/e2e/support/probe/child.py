@@ -1,6 +1,6 @@
 """Listens as a process of its own, until its standard input ends.
 
-One argument, JSON: {"listeners": [{address, port, backlog, shared?} | {path, backlog}...], "somaxconn": N?, "name": TEXT?, "files": N?, "uid": N?}
+One argument, JSON: {"listeners": [{address, port, backlog, shared?} | {path, backlog}...], "somaxconn": N?, "name": TEXT?, "files": N?, "uid": N?, "workers": N?}
 """
 
 import json
@@ -32,5 +32,16 @@ for one in options["listeners"]:
     listener.bind((one["address"], one["port"]))
     listener.listen(one["backlog"])
     listeners.append(listener)
+workers = []
+for _ in range(options.get("workers", 0)):
+    worker = os.fork()
+    if worker == 0:
+        with open("/proc/self/comm", "w") as file:
+            file.write("worker")
+        sys.stdin.read()
+        os._exit(0)
+    workers.append(worker)
 print("ready", flush=True)
 sys.stdin.read()
+for worker in workers:
+    os.waitpid(worker, 0)
