@@ -84,7 +84,7 @@ export const readSpotFleet: SubjectReader = (_, properties) => {
   const machines = new Map<string, { readonly subject: Subject; readonly places: string[] }>();
   for (const [specification, place] of specifications) {
     const userData = specification.text("userData");
-    const all = together(declaredByTags(specification), declared);
+    const all = together(...tagged(specification), declared);
     const key = JSON.stringify([userData, all]);
     const known = machines.get(key) ?? { subject: server(hostOfUserData(userData), all), places: [] };
     known.places.push(place);
@@ -92,6 +92,14 @@ export const readSpotFleet: SubjectReader = (_, properties) => {
   }
   return [...machines.values()].map(({ subject, places }) => ({ ...subject, within: places.join(", ") }));
 };
+
+/** A specification has tags with one provider, and with the other lists of them, each for a kind of resource. */
+function tagged(specification: Properties): Declared[] {
+  return [
+    declaredByTags(specification),
+    ...specification.list("tagSpecifications").map((tags) => declaredByTags(tags)),
+  ];
+}
 
 /** The same of the other provider, one level down. */
 export const readNativeSpotFleet: SubjectReader = (resource, properties) => {

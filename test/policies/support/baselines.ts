@@ -36,6 +36,12 @@ export const sets = (...lines: readonly string[]) =>
 
 const GOOD = sets("net.core.somaxconn = 8192");
 const LOW = sets("net.core.somaxconn = 1024");
+const NATIVE_SPECIFICATION = {
+  userData: base64(GOOD),
+  tagSpecifications: [
+    { resourceType: "instance", tags: [{ key: "listen-backlog:services", value: "nginx:80:8192" }] },
+  ],
+};
 const TAGS = { Name: "web", "listen-backlog:services": "nginx:80:8192" };
 
 const CUT = (where = "") =>
@@ -1210,6 +1216,29 @@ export const BASELINES: readonly Baseline[] = [
   lightsail,
   spotFleet,
   { ...plain("aws-native:ec2:Instance", { userData: base64(GOOD) }), mutations: [{ name: "too little", change: { userData: base64(LOW) }, said: [CUT()] }] }, // prettier-ignore
+  { ...plain("aws-native:autoscaling:LaunchConfiguration", { userData: base64(GOOD) }), mutations: [{ name: "too little", change: { userData: base64(LOW) }, said: [CUT()] }], decides: [["userData"]] }, // prettier-ignore
+  { ...plain("aws-native:lightsail:Instance", { tags: [{ key: "listen-backlog:services", value: "nginx:80:8192" }] }), mutations: [{ name: "too little", change: { userData: LOW }, said: [CUT()] }], decides: [["userData"]] }, // prettier-ignore
+  {
+    type: "aws-native:ec2:SpotFleet",
+    props: { spotFleetRequestConfigData: { launchSpecifications: [NATIVE_SPECIFICATION] } },
+    mutations: [
+      {
+        name: "too little",
+        change: {
+          spotFleetRequestConfigData: {
+            launchSpecifications: [{ ...NATIVE_SPECIFICATION, userData: base64(LOW) }],
+          },
+        },
+        said: [CUT().replace("web: ", "web: launchSpecifications[0]: ")],
+      },
+      {
+        name: "the running kernel alone",
+        change: { spotFleetRequestConfigData: { launchSpecifications: [{ userData: base64(RUNTIME) }] } },
+        said: [LOST.replace("web: ", "web: launchSpecifications[0]: ")],
+      },
+    ],
+    decides: [["spotFleetRequestConfigData", "launchSpecifications"]],
+  },
   nativeTemplate,
   task,
   { ...task, type: "aws:ecs/daemonTaskDefinition:DaemonTaskDefinition" },
