@@ -15,7 +15,7 @@ export const backlogAppliedAtFirstBoot: PolicyDefinition = {
   remediationSteps: "Apply the file with sysctl -p in runcmd, before the services start.",
   tags: ["reliability", "first-boot"],
   cannotSee:
-    "A service that starts before the commands that apply the setting because its package starts it: only `systemctl` and `service` are seen, of units that the catalogue has or that are declared. It keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
+    "A service that starts before the commands that apply the setting because its package starts it: only `systemctl` and `service` are seen, of units that the catalogue has. It keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
   rules: ["setting-applied-at-first-boot", "service-starts-after-setting"],
   remedy: addTuningPart,
   example: {

@@ -1,3 +1,4 @@
+import { CATALOGUE } from "../../backlog/catalogue";
 import { directivesIn } from "./backlogs/directives";
 import { escaped } from "./backlogs/number";
 import type { Budget } from "./budget";
@@ -89,9 +90,16 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
   };
 }
 
-/** A machine that boots once more starts its services once more, behind systemd-sysctl. What is not followed may start any of them. */
+const UNITS: ReadonlySet<string> = new Set(CATALOGUE.flatMap(({ units }) => units));
+
+/**
+ * A machine that boots once more starts its services once more, behind systemd-sysctl. What is not followed may start any of them. Only
+ * units of known software are told: another word in their place may be a password.
+ */
 function startsOf({ starts, restarts, findings }: Machine): Pick<UserDataReading, "starts"> {
-  const sure = [...starts.values()].filter((start) => start !== undefined);
+  const sure = [...starts.values()]
+    .filter((start) => start !== undefined)
+    .filter(({ unit }) => UNITS.has(unit));
   const isLast =
     restarts === undefined &&
     !findings.applied.some(({ by }) => by === "reboot") &&

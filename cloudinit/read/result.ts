@@ -99,7 +99,7 @@ export interface Conflict {
 
 /** A service that a command starts, or starts again, for the last time before the first boot is over. */
 export interface StartReading extends Place {
-  /** The name of its unit, with its suffix. */
+  /** The name of its unit, with its suffix: one that the catalogue has. */
   readonly unit: string;
   /** What `net.core.somaxconn` is by then; absent where nothing has set it yet. */
   readonly somaxconn?: string;

@@ -92,6 +92,10 @@ function unit(call: Call, verb: string, units: readonly string[]): Status {
     : "unclear";
 }
 
+/** Options that change nothing about whether and when a service starts. With one that systemctl does not know, it does nothing at all. */
+const ORDINARY_OPTION =
+  /^(?:-[qfl]{1,3}|--(?:now|quiet|force|full|system|runtime|no-(?:block|pager|reload|ask-password|wall|legend)|wait))$/;
+
 /** Other services: when they start is when they listen. */
 function started({ shell, line, doubt, fields }: Call, verb: string, units: readonly string[]): void {
   const isNow = verb === "enable" && fields.some(({ text }) => text === "--now");
@@ -101,14 +105,16 @@ function started({ shell, line, doubt, fields }: Call, verb: string, units: read
   }
   for (const name of units.filter((text) => text !== "")) {
     const unit = /\.[a-z]+$/.test(name) ? name : `${name}.service`;
-    const isPlain = /^[\w@:.-]{1,128}$/.test(unit);
+    const isPlain =
+      /^[\w@:.-]{1,128}$/.test(unit) &&
+      fields.every(({ text }) => !text.startsWith("-") || ORDINARY_OPTION.test(text));
     // Whether it runs by then decides what these do.
     const isUnsure = /^try-|^stop$/.test(verb);
     const circumstance = shell.circumstance(line, doubt ?? (isUnsure ? "condition" : undefined));
     if (isPlain) {
       shell.machine.start(unit, again || isUnsure, circumstance);
     } else {
-      // A pattern, or a variable: any of them.
+      // A pattern, or a variable: any of them. An option that is not followed: perhaps none.
       shell.machine.starts.clear();
     }
   }

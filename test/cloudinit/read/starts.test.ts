@@ -24,6 +24,12 @@ describe("the services that user data starts", () => {
     ]);
   });
 
+  it("are named only where their software is known: another word may be a password", () => {
+    expect(
+      starts("systemctl -q restart nginx s3cr3tT0ken --no-block", SET, "service s3cr3tT0ken start"),
+    ).toEqual([{ unit: "nginx.service", part: 1, line: 2 }]);
+  });
+
   it("may be named by a variable", () => {
     expect(
       starts(
@@ -60,6 +66,10 @@ describe("the services that user data starts", () => {
       [SET, "systemctl enable nginx", "systemctl reload nginx", "systemctl status nginx"],
     ],
     ["a condition decides", ["systemctl start nginx", SET, "if x; then systemctl restart nginx; fi"]],
+    [
+      "an option that is none ends the command",
+      ["systemctl start nginx", SET, "systemctl restart nginx --requirepass x"],
+    ],
     ["it restarts only if it runs", ["systemctl start nginx", SET, "systemctl try-restart nginx"]],
     ["it is stopped again", ["systemctl start nginx", SET, "systemctl stop nginx"]],
     [
