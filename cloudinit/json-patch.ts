@@ -1,3 +1,4 @@
+import { fromJson } from "../backlog/json";
 import { MERGE_KEYS, refuseCollisions, sharedKeys } from "./collisions";
 import type { OwnNeeds } from "./part";
 import { UserDataError } from "./user-data-error";
@@ -12,14 +13,7 @@ import { UserDataError } from "./user-data-error";
  * @throws UserDataError. It names keys of cloud-init's, never a value.
  */
 export function checkPatch(text: string, needs: OwnNeeds, name: string): readonly string[] {
-  let operations: unknown;
-  try {
-    operations = JSON.parse(text.replace(/^[^\S\ufeff]+/, "").replace(/^#cloud-config-jsonp/, ""));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) {
-      throw cause;
-    }
-  }
+  const operations = fromJson(text.replace(/^[^\S\ufeff]+/, "").replace(/^#cloud-config-jsonp/, ""));
   if (!Array.isArray(operations)) {
     throw new UserDataError(
       `${name} that is no JSON list`,

@@ -1,3 +1,4 @@
+import { fromJson } from "../backlog/json";
 import { decodeUserData, decodeUtf8 } from "./decode";
 import { formOf, isTakenForMime, MIME_TYPES, type UserDataForm } from "./form";
 import { SCRIPT_MARK } from "./host-script";
@@ -99,15 +100,7 @@ function oursIn(part: string): Ours {
 const OUR_KEYS = new Set(["merge_how", "bootcmd", "write_files", "ssh_deletekeys", "ssh_keys"]);
 
 function oursInConfig(json: string): Ours {
-  let config: unknown;
-  try {
-    config = JSON.parse(json);
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+  const config = fromJson(json);
   if (
     typeof config !== "object" ||
     config === null ||

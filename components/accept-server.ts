@@ -1,14 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
   resolveDeclaration,
-  showGiven,
   validateDeclaration,
   type InputProblem,
   type ResolvedDeclaration,
 } from "../backlog";
 import { sysctlFileNameProblem, type TuningPart, type UserDataEncoding } from "../cloudinit";
 import type { ProbeOptions } from "../probe";
-import { acceptNamespaces, asPropertyError, inputsRefused, unknownFields } from "./accept";
+import { acceptNamespaces, asPropertyError, flagProblems, inputsRefused, unknownFields } from "./accept";
 import { acceptServerSsh, type AcceptedServerSsh } from "./accept-ssh";
 import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
 import type { TunedServerArgs } from "./tuned-server";
@@ -67,7 +66,7 @@ export function acceptServerArgs(args: PlainArgs): AcceptedServer {
   others.push(...unknownFields(args, FIELDS, { kind: "inputs" }));
   const errors = [
     ...(problems ?? []).map(asPropertyError),
-    ...[...flagProblems(args), ...others].map(asPropertyError),
+    ...[...untypedProblems(args), ...others].map(asPropertyError),
     ...userDataErrors(args.userData, accepted),
   ];
   const { resolved } = accepted;
@@ -101,13 +100,10 @@ function userDataErrors(userData: PlainArgs["userData"], composition: Compositio
 }
 
 /** What a program without types, or of another language, may have given. */
-function flagProblems(args: PlainArgs): InputProblem[] {
-  const flags = (["compressUserData", "applyEarly"] as const).flatMap((path): InputProblem[] => {
-    const given: unknown = args[path];
-    return given === undefined || typeof given === "boolean"
-      ? []
-      : [{ path, given: showGiven(given), allowed: "true or false", fix: "true, or leave it out" }];
-  });
+function untypedProblems(args: PlainArgs): InputProblem[] {
+  const flags = (["compressUserData", "applyEarly"] as const).flatMap((path) =>
+    flagProblems(path, args[path]),
+  );
   const name: unknown = args.sysctlFileName;
   const problem = name === undefined ? undefined : sysctlFileNameProblem(name, "sysctlFileName");
   return problem === undefined ? flags : [...flags, problem];

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { showGiven, type InputProblem } from "../backlog";
-import { asPropertyError, inputsRefused, unknownFields, waitProblems } from "./accept";
+import { asPropertyError, flagProblems, inputsRefused, unknownFields, waitProblems } from "./accept";
 import type { BastionArgs, HostSshArgs, SshArgs } from "./args";
 import type { Way } from "./connection";
 import { HOST_KEY_ALLOWED, HOST_KEY_FIX, isHostKey } from "./host-key-text";
@@ -116,18 +116,10 @@ export function acceptServerSsh(ssh: SshArgs, problems: InputProblem[]): Accepte
   fields.refuseUnknown("ssh", ssh, SERVER_SSH_FIELDS);
   const user = fields.takeOptional("ssh.user", ssh.user, isUser);
   const way = soundBastion(fields, takeWay(fields, ssh, user));
-  const usePrivateAddress: unknown = ssh.usePrivateAddress;
-  if (usePrivateAddress !== undefined && typeof usePrivateAddress !== "boolean") {
-    problems.push({
-      path: "ssh.usePrivateAddress",
-      given: showGiven(usePrivateAddress),
-      allowed: "true or false",
-      fix: "true, or leave it out",
-    });
-  }
+  problems.push(...flagProblems("ssh.usePrivateAddress", ssh.usePrivateAddress));
   return {
     way,
-    usePrivateAddress: usePrivateAddress === true,
+    usePrivateAddress: ssh.usePrivateAddress === true,
     waitSeconds: ssh.cloudInitTimeoutSeconds ?? 300,
     checked: (hostKey) => fields.onlyIfSound(hostKey) ?? NO_KEY,
   };

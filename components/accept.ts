@@ -37,6 +37,13 @@ export function acceptNamespaces(given: unknown, problems: InputProblem[]): Prob
   return oneOf("namespaces", given, ["auto", "all"], problems) === "all" ? "all" : undefined;
 }
 
+/** What is wrong with a value that is true, false or left out, as a program without types may have given it. */
+export function flagProblems(path: string, given: unknown): InputProblem[] {
+  return given === undefined || typeof given === "boolean"
+    ? []
+    : [{ path, given: showGiven(given), allowed: "true or false", fix: "true, or leave it out" }];
+}
+
 /** Fields that nobody reads, one misspelt perhaps. Neither their values nor odd names are shown: a secret may have been put into the wrong place. */
 export function unknownFields(
   given: object,

@@ -106,11 +106,8 @@ export class Pack {
     if (reason !== undefined) {
       return { notApplicable: reason };
     }
-    return this.judged.recall(
-      args.urn,
-      args.props,
-      `${this.surveyor.version} ${this.questionOf(settings)}`,
-      () => this.judgeAnew(args, settings),
+    return this.judged.recall(args.urn, args.props, this.questionOf(settings), () =>
+      this.judgeAnew(args, settings),
     );
   }
 
@@ -120,12 +117,18 @@ export class Pack {
     if ("notApplicable" in reading) {
       return NOTHING_TO_SAY;
     }
-    const question = `${this.surveyor.version} ${this.questionOf(settings)}`;
-    return this.alike.recall(reading, question, () => judge(reading, settings, this.surveyor.surroundings));
+    return this.alike.recall(reading, this.questionOf(settings), () =>
+      judge(reading, settings, this.surveyor.surroundings),
+    );
+  }
+
+  /** What is asked of a resource, as far as it goes beyond the resource: by which settings, and with what seen around it. */
+  private questionOf(settings: Settings): string {
+    return `${this.surveyor.version} ${this.settingsAsked(settings)}`;
   }
 
   /** Policies with the same settings, but for exemptions, ask the same question. What is at its default is left out. */
-  private questionOf(settings: Settings): string {
+  private settingsAsked(settings: Settings): string {
     let question = this.questions.get(settings);
     if (question === undefined) {
       const { services, kernel, allowedUnsafeSysctls, podSomaxconn, ...own } = settings;
@@ -165,9 +168,7 @@ export class Pack {
     if (found?.inForce === true) {
       return undefined;
     }
-    return found === undefined
-      ? finding
-      : { ...finding, cause: finding.cause + this.expiryOf(policy, resource, { exemptions }) };
+    return { ...finding, cause: finding.cause + expiryText(found) };
   }
 
   /** That an exemption has expired, as a sentence to put behind another; empty if none has. */
@@ -176,9 +177,12 @@ export class Pack {
     resource: Pick<Resource, "urn" | "type" | "name">,
     { exemptions = [] }: Settings,
   ): string {
-    const found = this.exemptions.exempting(exemptions, policy, resource);
-    return found?.inForce === false ? ` It was exempted until ${found.exemption.expires}.` : "";
+    return expiryText(this.exemptions.exempting(exemptions, policy, resource));
   }
+}
+
+function expiryText(found: ReturnType<Exemptions["exempting"]>): string {
+  return found?.inForce === false ? ` It was exempted until ${found.exemption.expires}.` : "";
 }
 
 const NOTHING_TO_SAY: Judgement = { findings: [], advised: [], notes: [], aboutNodes: [] };

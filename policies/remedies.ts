@@ -1,9 +1,9 @@
 import { QUEUE_KEYS } from "../backlog";
 import { composeUserData, UserDataError, type UserDataEncoding } from "../cloudinit";
 import { isComposed } from "../cloudinit/own-parts";
-import { fromJson } from "./json";
 import type { Remedy } from "./remediate";
 import { readResource } from "./subjects";
+import { fromJson } from "../backlog/json";
 import { isRecord } from "../backlog/record";
 
 /** Where user data stands, and whether it is text or base64 there. */

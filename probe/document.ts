@@ -1,3 +1,4 @@
+import { fromJson } from "../backlog/json";
 import { isRecord } from "../backlog/record";
 
 /** What an output has to hold: in words, such as `a report`, and by the name of its schema. */
@@ -35,12 +36,8 @@ export function readDocument(output: string, { what, schema }: Expected): Record
   return document;
 }
 
+/** Half a line, or one of something else, is none: how it begins tells. */
 function parsed(line: string): Record<string, unknown> | undefined {
-  try {
-    const document: unknown = JSON.parse(line);
-    return isRecord(document) ? document : undefined;
-  } catch {
-    // Half a line, or one of something else: how it begins tells.
-    return undefined;
-  }
+  const document = fromJson(line);
+  return isRecord(document) ? document : undefined;
 }

@@ -63,10 +63,7 @@ export const readNativeLaunchTemplate: SubjectReader = (_, properties) => {
   return [
     server(
       hostOfUserData(data?.text("userData")),
-      together(
-        ...(data?.list("tagSpecifications") ?? []).map((tags) => declaredByTags(tags)),
-        ...properties.list("tagSpecifications").map((tags) => declaredByTags(tags)),
-      ),
+      together(...declaredByTagLists(data), ...declaredByTagLists(properties)),
     ),
   ];
 };
@@ -84,7 +81,8 @@ export const readSpotFleet: SubjectReader = (_, properties) => {
   const machines = new Map<string, { readonly subject: Subject; readonly places: string[] }>();
   for (const [specification, place] of specifications) {
     const userData = specification.text("userData");
-    const all = together(...tagged(specification), declared);
+    // Tags with one provider, lists of them with the other.
+    const all = together(declaredByTags(specification), ...declaredByTagLists(specification), declared);
     const key = JSON.stringify([userData, all]);
     const known = machines.get(key) ?? { subject: server(hostOfUserData(userData), all), places: [] };
     known.places.push(place);
@@ -93,12 +91,9 @@ export const readSpotFleet: SubjectReader = (_, properties) => {
   return [...machines.values()].map(({ subject, places }) => ({ ...subject, within: places.join(", ") }));
 };
 
-/** A specification has tags with one provider, and with the other lists of them, each for a kind of resource. */
-function tagged(specification: Properties): Declared[] {
-  return [
-    declaredByTags(specification),
-    ...specification.list("tagSpecifications").map((tags) => declaredByTags(tags)),
-  ];
+/** What lists of tags declare, each of which is for a kind of resource. */
+function declaredByTagLists(properties: Properties | undefined): Declared[] {
+  return (properties?.list("tagSpecifications") ?? []).map((tags) => declaredByTags(tags));
 }
 
 /** The same of the other provider, one level down. */

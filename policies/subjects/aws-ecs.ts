@@ -1,6 +1,6 @@
 import type { ContainerSetting } from "../../backlog";
+import { fromJson } from "../../backlog/json";
 import { isRecord } from "../../backlog/record";
-import { fromJson } from "../json";
 import { Properties } from "../property";
 import { containerName, containerSetting } from "./container-setting";
 import { declaredByTags } from "./declared";

@@ -1,4 +1,4 @@
-import { fromJson } from "../json";
+import { fromJson } from "../../backlog/json";
 import { Properties } from "../property";
 import { scripted } from "./documents";
 import type { SubjectReader } from "./subject";

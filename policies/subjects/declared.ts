@@ -24,8 +24,12 @@ export const NOTHING_DECLARED: Declared = { services: [], problems: [] };
 
 /** A declaration under a key of tags, annotations or metadata. @param kind what stands under the key: `annotation` */
 export function declaredUnder(properties: Properties | undefined, key: string, kind: string): Declared {
-  const declared = declaredBy(properties?.text(key), `${kind} ${key}`);
-  return properties?.isUnknown(key) === true ? { ...declared, isAwaited: true } : declared;
+  return declaredAt(properties, key, `${kind} ${key}`);
+}
+
+function declaredAt(properties: Properties | undefined, property: string, where: string): Declared {
+  const declared = declaredBy(properties?.text(property), where);
+  return properties?.isUnknown(property) === true ? { ...declared, isAwaited: true } : declared;
 }
 
 /** Reads `name[:port[:backlog]], ...`. @param where what it stands in: `tag listen-backlog:services` */
@@ -43,8 +47,7 @@ export function declaredBy(text: string | undefined, where: string): Declared {
 export function declaredByTags(properties: Properties | undefined, name = "tags"): Declared {
   const map = declaredUnder(properties?.at(name), SERVICES_TAG, "tag");
   const tag = properties?.list(name).find((one) => one.text("key") === SERVICES_TAG);
-  const listed = declaredBy(tag?.text("value"), `tag ${SERVICES_TAG}`);
-  return together(map, tag?.isUnknown("value") === true ? { ...listed, isAwaited: true } : listed);
+  return together(map, declaredAt(tag, "value", `tag ${SERVICES_TAG}`));
 }
 
 /** What several places declare: a service that two of them name counts as the first says. */

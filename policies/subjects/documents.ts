@@ -1,5 +1,6 @@
-import { loadYaml, type YamlNode } from "../../cloudinit/yaml/load";
-import { fromJson } from "../json";
+import { fromJson } from "../../backlog/json";
+import { loadYaml } from "../../cloudinit/yaml/load";
+import { plainValue } from "../../cloudinit/yaml/plain";
 import { Properties } from "../property";
 import { declaredByTags } from "./declared";
 import type { HostFacts, Subject, SubjectReader } from "./subject";
@@ -72,18 +73,5 @@ function parsed(text: string): Properties | undefined {
 
 function fromYaml(text: string): unknown {
   const loaded = loadYaml(text);
-  return loaded.ok ? plain(loaded.root) : undefined;
-}
-
-function plain(node: YamlNode): unknown {
-  switch (node.kind) {
-    case "map":
-      return Object.fromEntries(node.pairs.map(([key, value]) => [key.text, plain(value)]));
-    case "list":
-      return node.items.map(plain);
-    case "scalar":
-      return node.value;
-    case "other":
-      return undefined;
-  }
+  return loaded.ok ? plainValue(loaded.root) : undefined;
 }
