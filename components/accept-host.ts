@@ -10,15 +10,7 @@ import { SYSCTL_FILE_NAME, sysctlFileNameProblem } from "../cloudinit";
 import type { ProbeOptions, VerifyMode } from "../probe";
 import { acceptNamespaces, asPropertyError, inputsRefused, oneOf, unknownFields } from "./accept";
 import { acceptSsh, type AcceptedSsh } from "./accept-ssh";
-import type { HostArgs } from "./args";
-
-/** Every input that a component for existing hosts may have. */
-export interface HostInputs extends HostArgs {
-  readonly mode?: string;
-  readonly sysctlFileName?: string;
-  readonly apply?: string;
-  readonly restoreOnDestroy?: boolean;
-}
+import type { TunedHostArgs } from "./args";
 
 /** What is to hold on a host, and how to get there, with every default filled in. */
 export interface AcceptedHost {
@@ -34,29 +26,12 @@ export interface AcceptedHost {
   readonly restoreOnDestroy: boolean;
 }
 
-/** The inputs of a verification alone. */
-export const VERIFICATION_FIELDS: readonly string[] = [
-  "services",
-  "settings",
-  "host",
-  "ssh",
-  "mode",
-  "namespaces",
-  "verify",
-  "onFailure",
-  "triggers",
-];
-
-/** The inputs of a host that is tuned as well. */
-export const TUNED_HOST_FIELDS: readonly string[] = [
-  ...VERIFICATION_FIELDS,
-  "sysctlFileName",
-  "apply",
-  "restoreOnDestroy",
-];
-
-/** @throws pulumi.InputPropertiesError with every bad field at once */
-export function acceptHostArgs(args: HostInputs, fields: readonly string[]): AcceptedHost {
+/**
+ * @param args those of either component for existing hosts: a verification has fewer
+ * @param fields the names of those that the component has
+ * @throws pulumi.InputPropertiesError with every bad field at once
+ */
+export function acceptHostArgs(args: TunedHostArgs, fields: readonly string[]): AcceptedHost {
   const { declaration, problems: found } = validateDeclaration({
     services: args.services,
     settings: args.settings,

@@ -1,4 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
 import {
   resolveDeclaration,
   validateDeclaration,
@@ -9,41 +8,9 @@ import { sysctlFileNameProblem, type TuningPart, type UserDataEncoding } from ".
 import type { ProbeOptions } from "../probe";
 import { acceptNamespaces, asPropertyError, flagProblems, inputsRefused, unknownFields } from "./accept";
 import { acceptServerSsh, type AcceptedServerSsh } from "./accept-ssh";
-import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
-import type { TunedServerArgs } from "./tuned-server";
+import type { TunedServerArgs } from "./args";
+import { TUNED_SERVER_FIELDS } from "./fields";
 import { userDataProblem, type Composition } from "./user-data-problem";
-
-const FIELDS: readonly (keyof TunedServerArgs)[] = [
-  "services",
-  "settings",
-  "ami",
-  "instanceType",
-  "keyName",
-  "subnetId",
-  "vpcSecurityGroupIds",
-  "associatePublicIpAddress",
-  "iamInstanceProfile",
-  "userData",
-  "compressUserData",
-  "applyEarly",
-  "sysctlFileName",
-  "userDataReplaceOnChange",
-  "namespaces",
-  "tags",
-  "ssh",
-];
-
-/** The plain values of a server's arguments, as far as they can be refused before anything is made. */
-export interface PlainArgs {
-  readonly services: ServiceArgs[];
-  readonly settings?: SettingsArgs;
-  readonly userData?: pulumi.Input<string>;
-  readonly compressUserData?: boolean;
-  readonly applyEarly?: boolean;
-  readonly sysctlFileName?: string;
-  readonly namespaces?: string;
-  readonly ssh: SshArgs;
-}
 
 /** What a server is declared to be, with every default filled in. */
 export interface AcceptedServer {
@@ -57,13 +24,13 @@ export interface AcceptedServer {
 }
 
 /** @throws pulumi.InputPropertiesError with every bad field at once */
-export function acceptServerArgs(args: PlainArgs): AcceptedServer {
+export function acceptServerArgs(args: TunedServerArgs): AcceptedServer {
   const { declaration, problems } = validateDeclaration({ services: args.services, settings: args.settings });
   const accepted = accept(declaration && resolveDeclaration(declaration), args);
   const others: InputProblem[] = [];
   const namespaces = acceptNamespaces(args.namespaces, others);
   const ssh = acceptServerSsh(args.ssh, others);
-  others.push(...unknownFields(args, FIELDS, { kind: "inputs" }));
+  others.push(...unknownFields(args, TUNED_SERVER_FIELDS, { kind: "inputs" }));
   const errors = [
     ...(problems ?? []).map(asPropertyError),
     ...[...untypedProblems(args), ...others].map(asPropertyError),
@@ -77,7 +44,7 @@ export function acceptServerArgs(args: PlainArgs): AcceptedServer {
 }
 
 /** With a declaration that cannot be used, the user data is looked at all the same, so that every bad field is said at once. */
-function accept(resolved: ResolvedDeclaration | undefined, args: PlainArgs) {
+function accept(resolved: ResolvedDeclaration | undefined, args: TunedServerArgs) {
   const relisten = (resolved?.services ?? []).flatMap(({ unit, relisten: how }) =>
     unit === undefined || how === "none" ? [] : [{ unit, how }],
   );
@@ -93,14 +60,14 @@ function accept(resolved: ResolvedDeclaration | undefined, args: PlainArgs) {
 }
 
 /** Plain user data is composed once at construction, so that what is bad or too long is refused before anything is made. */
-function userDataErrors(userData: PlainArgs["userData"], composition: Composition) {
+function userDataErrors(userData: TunedServerArgs["userData"], composition: Composition) {
   // Of an output nothing is known yet: it is refused as soon as it is.
   const reason = userDataProblem(typeof userData === "string" ? userData : undefined, composition);
   return reason === undefined ? [] : [{ propertyPath: "userData", reason }];
 }
 
 /** What a program without types, or of another language, may have given. */
-function untypedProblems(args: PlainArgs): InputProblem[] {
+function untypedProblems(args: TunedServerArgs): InputProblem[] {
   const flags = (["compressUserData", "applyEarly"] as const).flatMap((path) =>
     flagProblems(path, args[path]),
   );

@@ -1,52 +1,15 @@
-import { isIP } from "node:net";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { showGiven, type InputProblem } from "../backlog";
-import { asPropertyError, flagProblems, inputsRefused, unknownFields, waitProblems } from "./accept";
-import type { BastionArgs, HostSshArgs, SshArgs } from "./args";
+import { flagProblems } from "./accept";
 import type { Way } from "./connection";
-import { HOST_KEY_ALLOWED, HOST_KEY_FIX, isHostKey } from "./host-key-text";
-import { privateKeyKind } from "./private-key-text";
+import { BASTION_FIELDS, HOST_SSH_FIELDS, SERVER_SSH_FIELDS } from "./fields";
+import { hostKeyCheck, isHost, isPath, isPort, isUser, isWhole, orNothing } from "./ssh-checks";
+import type { BastionArgs, HostSshArgs, SshArgs } from "./ssh-args";
+import { normalized, NO_KEY, SshInputs } from "./ssh-inputs";
 
-const HOST_SSH_FIELDS: readonly (keyof HostSshArgs)[] = [
-  "user",
-  "privateKey",
-  "privateKeyPassword",
-  "agentSocketPath",
-  "port",
-  "hostKey",
-  "dangerouslyAcceptAnyHostKey",
-  "bastion",
-  "dialErrorLimit",
-  "perDialTimeout",
-  "cloudInitTimeoutSeconds",
-];
-const SERVER_SSH_FIELDS: readonly (keyof SshArgs)[] = [
-  "user",
-  "privateKey",
-  "privateKeyPassword",
-  "agentSocketPath",
-  "port",
-  "bastion",
-  "usePrivateAddress",
-  "dialErrorLimit",
-  "perDialTimeout",
-  "cloudInitTimeoutSeconds",
-];
-const BASTION_FIELDS: readonly (keyof BastionArgs)[] = [
-  "host",
-  "hostKey",
-  "user",
-  "port",
-  "privateKey",
-  "privateKeyPassword",
-];
-const HOSTNAME = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-const USER = /^[A-Za-z_][A-Za-z0-9._@-]{0,63}$/;
-const INT_MAX = 2147483647;
-const HIDDEN = "a value that is not shown";
-
-/** What is wrong with a value, or undefined. */
-type Check = (value: unknown) => Omit<InputProblem, "path"> | undefined;
+/** Most seconds that verification may be told to wait for cloud-init: a day. */
+const MAX_WAIT_SECONDS = 86_400;
+const isWait = orNothing(isWhole(0, MAX_WAIT_SECONDS, "300, or leave it out"));
 
 /** How to reach a host, every field looked at. */
 export interface AcceptedSsh {
@@ -62,9 +25,6 @@ export interface AcceptedSsh {
   readonly waitSeconds: number;
 }
 
-/** In the place of a host key: the provider refuses it before it dials, and OpenSSH before it logs in. */
-const NO_KEY = "refused refused";
-
 /**
  * Looks at every field of a connection. Plain values are judged now, and their problems added to `problems`; values that are not
  * known yet are judged as soon as they are: then a bad one is an error of the program, and no connection is made. (It is not thrown:
@@ -76,7 +36,7 @@ export function acceptSsh(
   ssh: HostSshArgs,
   problems: InputProblem[],
 ): AcceptedSsh | undefined {
-  const fields = new Fields(problems);
+  const fields = new SshInputs(problems);
   const address = fields.take("host", host, isHost);
   if (!fields.areIn("ssh", ssh, 'ssh: { user: "admin", privateKey, hostKey }')) {
     return undefined;
@@ -109,7 +69,7 @@ export interface AcceptedServerSsh {
 
 /** The same for a server that gets its host key from us: one field by one, what is bad added to `problems` or said when it is known. */
 export function acceptServerSsh(ssh: SshArgs, problems: InputProblem[]): AcceptedServerSsh | undefined {
-  const fields = new Fields(problems);
+  const fields = new SshInputs(problems);
   if (!fields.areIn("ssh", ssh, "ssh: { privateKey }")) {
     return undefined;
   }
@@ -126,7 +86,7 @@ export function acceptServerSsh(ssh: SshArgs, problems: InputProblem[]): Accepte
 }
 
 /** What connections of every kind of host have in common. */
-function takeWay(fields: Fields, ssh: HostSshArgs | SshArgs, user: pulumi.Input<string> | undefined): Way {
+function takeWay(fields: SshInputs, ssh: HostSshArgs | SshArgs, user: pulumi.Input<string> | undefined): Way {
   const way: Way = {
     user,
     ...fields.takeKey("ssh", ssh),
@@ -136,7 +96,7 @@ function takeWay(fields: Fields, ssh: HostSshArgs | SshArgs, user: pulumi.Input<
     dialErrorLimit: fields.takeOptional(
       "ssh.dialErrorLimit",
       ssh.dialErrorLimit,
-      isWhole(-1, INT_MAX, "10, or leave it out"),
+      isWhole(-1, 2_147_483_647, "10, or leave it out"),
     ),
     perDialTimeout: fields.takeOptional(
       "ssh.perDialTimeout",
@@ -144,12 +104,12 @@ function takeWay(fields: Fields, ssh: HostSshArgs | SshArgs, user: pulumi.Input<
       isWhole(1, 3600, "15, or leave it out"),
     ),
   };
-  fields.problems.push(...waitProblems(ssh.cloudInitTimeoutSeconds));
+  fields.checkPlain("ssh.cloudInitTimeoutSeconds", ssh.cloudInitTimeoutSeconds, isWait);
   return way;
 }
 
 /** Once every field has been looked at: the bastion is not dialled either where one of them turns out to be bad. */
-function soundBastion(fields: Fields, way: Way): Way {
+function soundBastion(fields: SshInputs, way: Way): Way {
   const { bastion } = way;
   return bastion === undefined
     ? way
@@ -157,7 +117,7 @@ function soundBastion(fields: Fields, way: Way): Way {
 }
 
 /** A host key, or the opt-out by its full name: never neither, and never both. */
-function takeHostKey(fields: Fields, ssh: HostSshArgs): pulumi.Input<string> | undefined {
+function takeHostKey(fields: SshInputs, ssh: HostSshArgs): pulumi.Input<string> | undefined {
   const path = "ssh.dangerouslyAcceptAnyHostKey";
   const any: unknown = ssh.dangerouslyAcceptAnyHostKey;
   if (any !== undefined && typeof any !== "boolean") {
@@ -183,7 +143,7 @@ function takeHostKey(fields: Fields, ssh: HostSshArgs): pulumi.Input<string> | u
   return undefined;
 }
 
-function takeBastion(fields: Fields, bastion: BastionArgs): BastionArgs | undefined {
+function takeBastion(fields: SshInputs, bastion: BastionArgs): BastionArgs | undefined {
   if (!fields.areIn("ssh.bastion", bastion, 'bastion: { host: "bastion.example.com", hostKey }')) {
     return undefined;
   }
@@ -197,225 +157,4 @@ function takeBastion(fields: Fields, bastion: BastionArgs): BastionArgs | undefi
     port: fields.takeOptional("ssh.bastion.port", bastion.port, isPort),
     ...fields.takeKey("ssh.bastion", bastion),
   };
-}
-
-/** Takes inputs one by one, and gathers what is wrong. */
-class Fields {
-  /** Whether each value that is not known yet is sound. */
-  private readonly later: pulumi.Output<boolean>[] = [];
-
-  constructor(readonly problems: InputProblem[]) {}
-
-  /** The host key as long as every value is sound that is not known yet. */
-  onlyIfSound(hostKey: pulumi.Input<string> | undefined): pulumi.Input<string> | undefined {
-    return this.later.length === 0
-      ? hostKey
-      : (pulumi
-          .all([hostKey, pulumi.all(this.later)])
-          // Undefined stays undefined, which the type of an output cannot say here.
-          .apply(([key, sound]) => (sound.every(Boolean) ? key : NO_KEY)) as pulumi.Output<string>);
-  }
-
-  /** A field that must be there, whether plain or not known yet. */
-  take<T>(path: string, given: pulumi.Input<T> | undefined, check: Check): pulumi.Input<T> {
-    return this.judge(path, given, check) as pulumi.Input<T>;
-  }
-
-  takeOptional<T>(
-    path: string,
-    given: pulumi.Input<T> | undefined,
-    check: Check,
-  ): pulumi.Input<T> | undefined {
-    return this.judge(path, given, (value) => (value === undefined ? undefined : check(value)));
-  }
-
-  /** A private key and its passphrase, of which one explains the other. */
-  takeKey(
-    path: string,
-    { privateKey, privateKeyPassword }: Pick<HostSshArgs, "privateKey" | "privateKeyPassword">,
-  ): Pick<Way, "privateKey" | "privateKeyPassword"> {
-    const hasPassword = privateKeyPassword !== undefined;
-    return {
-      privateKey: this.takeOptional(`${path}.privateKey`, privateKey, (value) =>
-        keyProblem(value, hasPassword),
-      ),
-      privateKeyPassword: this.takeOptional(`${path}.privateKeyPassword`, privateKeyPassword, isHiddenText),
-    };
-  }
-
-  /** Whether there is an object to take fields from: not an output, whose fields nobody could refuse in time. */
-  areIn(path: string, given: unknown, fix: string): boolean {
-    const are =
-      typeof given === "object" &&
-      given !== null &&
-      !Array.isArray(given) &&
-      !pulumi.Output.isInstance(given) &&
-      !(given instanceof Promise);
-    if (!are) {
-      this.problems.push({
-        path,
-        given: given === undefined ? "nothing" : HIDDEN,
-        allowed: "an object, whose fields may be outputs",
-        fix,
-      });
-    }
-    return are;
-  }
-
-  refuseUnknown(path: string, given: object, known: readonly string[]): void {
-    const unknown = unknownFields(given, known, { prefix: `${path}.`, kind: "fields" });
-    this.problems.push(
-      ...unknown.map((problem) =>
-        problem.path === `${path}.password`
-          ? { ...problem, fix: "privateKey, or the keys of an agent" }
-          : problem,
-      ),
-    );
-  }
-
-  private judge<T>(
-    path: string,
-    given: pulumi.Input<T> | undefined,
-    check: Check,
-  ): pulumi.Input<T> | undefined {
-    if (pulumi.Output.isInstance(given) || given instanceof Promise) {
-      const sound = pulumi.output(given).apply(async (value) => {
-        const problem = check(value);
-        if (problem !== undefined) {
-          // Waited for, because the engine stops listening when the connection fails that is not made then.
-          await pulumi.log.error(inputsRefused([asPropertyError({ path, ...problem })]).message);
-        }
-        return problem === undefined;
-      });
-      // Of a secret, this tells nothing that the message does not.
-      this.later.push(pulumi.unsecret(sound));
-      return given;
-    }
-    const problem = check(given);
-    if (problem !== undefined) {
-      this.problems.push({ path, ...problem });
-    }
-    return given;
-  }
-}
-
-/** The type and the key alone: a comment or a line end is no reason to run a command again. */
-function normalized(hostKey: pulumi.Input<string> | undefined): pulumi.Input<string> | undefined {
-  // An output may hold anything, or nothing: without a key, the provider would check none.
-  const bare = (text: unknown) =>
-    typeof text === "string" && isHostKey(text) ? text.trim().split(" ").slice(0, 2).join(" ") : NO_KEY;
-  return typeof hostKey === "string" ? bare(hostKey) : hostKey && pulumi.output(hostKey).apply(bare);
-}
-
-const isHost: Check = (value) => {
-  if (typeof value === "string" && (isIP(value) !== 0 || HOSTNAME.test(value))) {
-    return undefined;
-  }
-  const text = typeof value === "string" ? value : "";
-  const name = /^(?:ssh:\/\/)?(?:[^@/\s]+@)?([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])(?::\d+)?\/?$/.exec(
-    text,
-  )?.[1];
-  return {
-    given: showGiven(value),
-    allowed: "an IP address or a host name, without user, port and scheme",
-    fix: name ?? "10.0.0.5",
-  };
-};
-
-const isUser: Check = (value) =>
-  typeof value === "string" && USER.test(value)
-    ? undefined
-    : {
-        given: showGiven(value),
-        allowed:
-          "a user name: letters, digits, dots, dashes, underscores and @, at most 64, a letter or _ first",
-        fix: "admin",
-      };
-
-const isPort: Check = (value) => isWhole(1, 65_535, "22")(value);
-
-function isWhole(least: number, most: number, fix: string): Check {
-  return (value) =>
-    typeof value === "number" && Number.isInteger(value) && value >= least && value <= most
-      ? undefined
-      : { given: showGiven(value), allowed: `an integer from ${least} to ${most}`, fix };
-}
-
-const isPath: Check = (value) =>
-  typeof value === "string" && /^\/[\x20-\x7e]{1,300}$/.test(value)
-    ? undefined
-    : {
-        given: showGiven(value),
-        allowed: "an absolute path",
-        fix: "the value of SSH_AUTH_SOCK, or leave it out",
-      };
-
-const isHiddenText: Check = (value) =>
-  typeof value === "string" && value !== ""
-    ? undefined
-    : { given: HIDDEN, allowed: "the passphrase as text", fix: "leave it out for a key without one" };
-
-function hostKeyCheck(mayOptOut: boolean): Check {
-  return (value) => {
-    if (typeof value === "string" && isHostKey(value)) {
-      return undefined;
-    }
-    const text = typeof value === "string" ? value : "";
-    const inside = /(?:^|\s)((?:ssh-ed25519|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]+={0,2})/.exec(text)?.[1];
-    return {
-      // It is public, but what was given in its place by mistake need not be.
-      given:
-        value === undefined
-          ? "nothing"
-          : inside === undefined
-            ? HIDDEN
-            : "a host key with something around it",
-      allowed: HOST_KEY_ALLOWED,
-      fix:
-        inside !== undefined && isHostKey(inside)
-          ? inside
-          : `${HOST_KEY_FIX}${mayOptOut && value === undefined ? "; dangerouslyAcceptAnyHostKey: true goes without any check" : ""}`,
-    };
-  };
-}
-
-function keyProblem(value: unknown, hasPassword: boolean): Omit<InputProblem, "path"> | undefined {
-  const allowed = "a private key as text, in OpenSSH or PEM form";
-  const kind = typeof value === "string" ? privateKeyKind(value) : "other";
-  switch (kind) {
-    case "plain":
-      return undefined;
-    case "encrypted":
-      return hasPassword
-        ? undefined
-        : {
-            given: "a key that is protected by a passphrase",
-            allowed: "such a key with privateKeyPassword beside it",
-            fix: "privateKeyPassword from a secret, or leave privateKey out and load the key into an agent",
-          };
-    case "public":
-      return { given: "a public key", allowed, fix: "the content of the file without .pub" };
-    case "path":
-      return {
-        given: "the path of a file",
-        allowed,
-        fix: "its content, from a secret of the stack's configuration",
-      };
-    case "other":
-      return {
-        given: "something that is no private key, and is not shown",
-        allowed,
-        fix: "the content of the file that ssh-keygen wrote, with all its lines",
-      };
-  }
-}
-
-/** Says that whoever answers is believed, at each run that does without the check. */
-export function warnOfUncheckedHost(resource: pulumi.Resource, { unchecked }: AcceptedSsh): void {
-  if (unchecked) {
-    void pulumi.log.warn(
-      "dangerouslyAcceptAnyHostKey: anybody on the way can pose as this host; pin its key with ssh.hostKey",
-      resource,
-    );
-  }
 }

@@ -1,16 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  checkBacklog,
-  formatFinding,
-  formatReason,
-  showGiven,
-  type InputProblem,
-  type ResolvedDeclaration,
-} from "../backlog";
+import { formatReason, showGiven, type InputProblem } from "../backlog";
 import type { ProbeOptions } from "../probe";
-
-/** Most seconds that verification may be told to wait for cloud-init: a day. */
-const MAX_WAIT_SECONDS = 86_400;
 
 /** One of a few words, of which the first is the default. */
 export function oneOf<const T extends string>(
@@ -72,33 +62,6 @@ export function inputsRefused(
     message: `These inputs cannot be used:${lines.join("")}`,
     errors,
   });
-}
-
-/**
- * Says what is unsound in a declaration, as warnings, and what is worth knowing. It does not throw: whether a finding stops a preview is for the
- * policy pack to say, where it can be configured and exempted; the deployment itself fails at verification.
- */
-export function warnOfFindings(resource: pulumi.Resource, declaration: ResolvedDeclaration): void {
-  for (const finding of checkBacklog(declaration)) {
-    const log = finding.severity === "info" ? pulumi.log.info : pulumi.log.warn;
-    void log(`${finding.rule}: ${formatFinding(finding)}`, resource);
-  }
-}
-
-export function waitProblems(seconds: unknown): InputProblem[] {
-  const usable =
-    seconds === undefined ||
-    (typeof seconds === "number" && Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_WAIT_SECONDS);
-  return usable
-    ? []
-    : [
-        {
-          path: "ssh.cloudInitTimeoutSeconds",
-          given: showGiven(seconds),
-          allowed: `an integer from 0 to ${MAX_WAIT_SECONDS}`,
-          fix: "300, or leave it out",
-        },
-      ];
 }
 
 export function asPropertyError(problem: InputProblem) {

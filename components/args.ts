@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { HostSshArgs, SshArgs } from "./ssh-args";
 
 /** One service, and the backlog that it needs. Plain values, so that a preview can judge them. */
 export interface ServiceArgs {
@@ -32,79 +33,65 @@ export interface SettingsArgs {
   extra?: { [key: string]: string };
 }
 
-/** A host that SSH connections go through. */
-export interface BastionArgs {
-  /** Its address or name. */
-  host: pulumi.Input<string>;
-  /** Its SSH host key, `ssh-ed25519 AAAA...`. */
-  hostKey: pulumi.Input<string>;
-  /** The user there. Default: the user of the server. */
-  user?: pulumi.Input<string>;
-  /** Default 22. */
-  port?: pulumi.Input<number>;
-  /** The private key there. Default: the key of the server. */
-  privateKey?: pulumi.Input<string>;
-  /** The passphrase of `privateKey` here. Kept as a secret. Default: that of the server's key, if that key is used here. */
-  privateKeyPassword?: pulumi.Input<string>;
-}
-
-/** How verification reaches a server. The host key is always checked: the component gives the server its key. */
-export interface SshArgs {
-  /** The user. It needs no privileges. Default `admin`, as on Debian; `ec2-user` on Amazon Linux, `ubuntu` on Ubuntu. */
-  user?: pulumi.Input<string>;
-  /** The private key, OpenSSH or PEM. Kept as a secret. Default: the keys of the agent at `SSH_AUTH_SOCK`. */
-  privateKey?: pulumi.Input<string>;
-  /** The passphrase of `privateKey`. Kept as a secret. Default: none. */
-  privateKeyPassword?: pulumi.Input<string>;
-  /** The socket of an SSH agent, on the machine that runs Pulumi. Default: `SSH_AUTH_SOCK`. */
-  agentSocketPath?: pulumi.Input<string>;
-  /** Default 22. */
-  port?: pulumi.Input<number>;
-  /** A host to go through. Default: none. */
-  bastion?: BastionArgs;
-  /** Dial the private address rather than the public one. Default `false`. */
-  usePrivateAddress?: boolean;
+/** What a `TunedServer` is made of. */
+export interface TunedServerArgs {
   /**
-   * How many failed dials are taken. Default 40: about 160 seconds while connections are refused, which a booting
-   * instance needs. -1 for no limit.
+   * The services that run on the server and the backlog that each needs. At least one. A change is a change of the user
+   * data: see `userDataReplaceOnChange`.
    */
-  dialErrorLimit?: pulumi.Input<number>;
-  /** Most seconds for one dial. Default 15. */
-  perDialTimeout?: pulumi.Input<number>;
-  /** Most seconds to wait for cloud-init on the server, 0 to 86400. Default 300. */
-  cloudInitTimeoutSeconds?: number;
-}
-
-/** How to reach a host that exists already. Its host key is pinned: whoever answers with another one is refused. */
-export interface HostSshArgs {
-  /** The user. To verify it needs no privileges; to tune, root or the commands of sudo that `docs/verification.md` lists. */
-  user: pulumi.Input<string>;
-  /** The private key, OpenSSH or PEM. Kept as a secret. Default: the keys of the agent. */
-  privateKey?: pulumi.Input<string>;
-  /** The passphrase of `privateKey`. Kept as a secret. Default: none. */
-  privateKeyPassword?: pulumi.Input<string>;
-  /** The socket of an SSH agent, on the machine that runs Pulumi. Default: `SSH_AUTH_SOCK`. */
-  agentSocketPath?: pulumi.Input<string>;
-  /** Default 22. */
-  port?: pulumi.Input<number>;
+  services: ServiceArgs[];
+  /** Kernel settings. Default: somaxconn as large as the largest declared backlog, and no less than 4096. */
+  settings?: SettingsArgs;
+  /** The machine image: any that brings cloud-init 22.2 or newer, systemd and iproute2. A change replaces the server. */
+  ami: pulumi.Input<string>;
+  /** The EC2 instance type, such as `t3.small`. A change stops and starts the server. */
+  instanceType: pulumi.Input<string>;
+  /** The name of the EC2 key pair whose private key is `ssh.privateKey`. A change replaces the server. */
+  keyName?: pulumi.Input<string>;
+  /** The subnet. Default: one of the default VPC. A change replaces the server. */
+  subnetId?: pulumi.Input<string>;
+  /** The security groups. One must let the machine that runs Pulumi in on the SSH port. */
+  vpcSecurityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether the server gets a public address. Default: as the subnet says. */
+  associatePublicIpAddress?: pulumi.Input<boolean>;
+  /** The instance profile, by name. */
+  iamInstanceProfile?: pulumi.Input<string>;
   /**
-   * The SSH host key, `ssh-ed25519 AAAA...` or one of ECDSA: the content of `/etc/ssh/ssh_host_ed25519_key.pub` on the host.
-   * Required, unless `dangerouslyAcceptAnyHostKey` is true.
+   * Your own user data in any form that cloud-init knows, as text, as base64, or as base64 of gzip. Ours is added behind it and
+   * nothing of it is lost. Together at most 16,384 bytes.
    */
-  hostKey?: pulumi.Input<string>;
+  userData?: pulumi.Input<string>;
   /**
-   * Whether to talk to whoever answers at the address. Default `false`. With `true`, anybody on the way can pose as the host: give
-   * any report, and, where the host is tuned, receive what is sent there. For throw-away hosts only.
+   * Whether the user data is compressed, which holds more. Default `false`: no preview, policy or person can read it then.
+   * A change is a change of the user data.
    */
-  dangerouslyAcceptAnyHostKey?: boolean;
-  /** A host to go through. Default: none. */
-  bastion?: BastionArgs;
-  /** How many failed dials are taken. Default 10: 11 seconds while connections are refused, 176 where nothing answers. -1 for no limit. */
-  dialErrorLimit?: pulumi.Input<number>;
-  /** Most seconds for one dial. Default 15. */
-  perDialTimeout?: pulumi.Input<number>;
-  /** Most seconds to wait for cloud-init on the host, 0 to 86400. Default 300; a host without cloud-init is not waited for. */
-  cloudInitTimeoutSeconds?: number;
+  compressUserData?: boolean;
+  /**
+   * Whether the first boot sets the values as early as cloud-init can, in `bootcmd`, before most services start and call
+   * `listen()`. Default `true`. Either way they are set again when every script of yours has run, and later boots take them
+   * from the file. A change is a change of the user data.
+   */
+  applyEarly?: boolean;
+  /**
+   * The name of the file in `/etc/sysctl.d`: letters, digits, dots, dashes and underscores, `.conf` at the end. Default
+   * `99-zz-listen-backlog.conf`; of two files that set the same key, the one that sorts last wins. A change is a change of
+   * the user data.
+   */
+  sysctlFileName?: string;
+  /**
+   * Whether changed user data replaces the server. Default `true`: cloud-init runs it once for each instance, so on the
+   * same instance a change would have no effect, and verification would fail.
+   */
+  userDataReplaceOnChange?: pulumi.Input<boolean>;
+  /**
+   * Where services are judged. `auto` (default): in the network namespace of the host, and only a service that is not there in those of
+   * containers. `all`: wherever something listens on the port. Only root sees the namespaces of containers.
+   */
+  namespaces?: string;
+  /** Tags of the instance. `Name` defaults to the name of the component. */
+  tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** How verification reaches the server. */
+  ssh: SshArgs;
 }
 
 /** What is to hold on a host that exists already, and how to look at it: the same for every component that does. */
@@ -137,4 +124,31 @@ export interface HostArgs {
   onFailure?: string;
   /** Texts whose change looks again, such as the id of an instance. Default: none. */
   triggers?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** What a `BacklogVerification` looks at. */
+export interface BacklogVerificationArgs extends HostArgs {
+  /** `at-least` (default): values may be higher than declared. `exact`: they may not. */
+  mode?: string;
+}
+
+/** What a `TunedHost` is to be. */
+export interface TunedHostArgs extends HostArgs {
+  /**
+   * `at-least` (default): no value is ever lowered; where the host has a higher one, now or at its next boot, that one is
+   * written. `exact`: the declared values, also where that lowers them.
+   */
+  mode?: string;
+  /** The name of our file in `/etc/sysctl.d`. Default `99-zz-listen-backlog.conf`. A change leaves the old file where it is. */
+  sysctlFileName?: string;
+  /**
+   * `onChange` (default): tunes when something of this resource changed. `everyUpdate`: at each `pulumi up`, which repairs drift; every
+   * preview then shows `NAME-apply` as to be replaced. A host that is right already is not touched either way.
+   */
+  apply?: string;
+  /**
+   * Whether the values that the host had before are put back, and our file removed, when this resource goes. Default `false`: then
+   * nothing is dialled. A host that cannot be reached any more is passed over. Needs the OpenSSH client where Pulumi runs.
+   */
+  restoreOnDestroy?: boolean;
 }

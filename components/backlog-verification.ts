@@ -1,19 +1,12 @@
-import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { warnOfFindings } from "./accept";
-import { acceptHostArgs, VERIFICATION_FIELDS } from "./accept-host";
-import { warnOfUncheckedHost } from "./accept-ssh";
-import type { HostArgs } from "./args";
+import { acceptHostArgs } from "./accept-host";
+import type { BacklogVerificationArgs } from "./args";
 import { connectionTo } from "./connection";
+import { VERIFICATION_FIELDS } from "./fields";
 import type { ReportedFinding } from "./outputs";
 import { policyView } from "./policy-view";
-import { verifyOverSsh } from "./verification";
-
-/** What a {@link BacklogVerification} looks at. */
-export interface BacklogVerificationArgs extends HostArgs {
-  /** `at-least` (default): values may be higher than declared. `exact`: they may not. */
-  mode?: string;
-}
+import { verificationTriggers, verifyOverSsh } from "./verification";
+import { warnOfDeclaration, warnOfUncheckedHost } from "./warnings";
 
 /**
  * Proof that a host which exists already has the TCP listen backlogs that are declared, whoever made it: a deployment succeeds only when
@@ -53,7 +46,7 @@ export class BacklogVerification extends pulumi.ComponentResource {
     const accepted = acceptHostArgs(args, VERIFICATION_FIELDS);
     const { resolved, ssh, mode, namespaces, verifyEveryUpdate, warnOnly } = accepted;
     super(BacklogVerification.__pulumiType, name, policyView(resolved), opts);
-    warnOfFindings(this, resolved);
+    warnOfDeclaration(this, resolved);
     warnOfUncheckedHost(this, ssh);
 
     const { seen, verifyCommand } = verifyOverSsh(name, this, {
@@ -81,15 +74,4 @@ export class BacklogVerification extends pulumi.ComponentResource {
       verifyCommand: this.verifyCommand,
     });
   }
-}
-
-/** What has a host looked at again. A text that no run before had stands for "at each update". */
-export function verificationTriggers(
-  given: pulumi.Input<pulumi.Input<string>[]> | undefined,
-  own: readonly pulumi.Input<string>[],
-  everyUpdate: boolean,
-): pulumi.Input<pulumi.Input<string>[]> {
-  return pulumi
-    .output(given)
-    .apply((texts) => pulumi.all([...own, ...(texts ?? []), ...(everyUpdate ? [randomUUID()] : [])]));
 }

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import type { BastionArgs } from "./args";
+import type { BastionArgs } from "./ssh-args";
 
 /** What connections of every kind of host have in common. */
 export interface Way {

@@ -1,5 +1,13 @@
-export type { BastionArgs, HostSshArgs, ServiceArgs, SettingsArgs, SshArgs } from "./args";
-export { BacklogVerification, type BacklogVerificationArgs } from "./backlog-verification";
+export type {
+  BacklogVerificationArgs,
+  HostArgs,
+  ServiceArgs,
+  SettingsArgs,
+  TunedHostArgs,
+  TunedServerArgs,
+} from "./args";
+export { BacklogVerification } from "./backlog-verification";
 export type { ReportedFinding } from "./outputs";
-export { TunedHost, type TunedHostArgs } from "./tuned-host";
-export { TunedServer, type TunedServerArgs } from "./tuned-server";
+export type { BastionArgs, HostSshArgs, SshArgs } from "./ssh-args";
+export { TunedHost } from "./tuned-host";
+export { TunedServer } from "./tuned-server";

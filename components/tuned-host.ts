@@ -1,42 +1,22 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { applyArguments, ApplyReportError, applyScript, parseApplyReport } from "../apply";
 import { probeCommand } from "../probe";
-import { warnOfFindings } from "./accept";
-import { acceptHostArgs, TUNED_HOST_FIELDS } from "./accept-host";
-import { warnOfUncheckedHost, type AcceptedSsh } from "./accept-ssh";
-import type { HostArgs } from "./args";
-import { verificationTriggers } from "./backlog-verification";
+import { acceptHostArgs } from "./accept-host";
+import type { AcceptedSsh } from "./accept-ssh";
+import type { TunedHostArgs } from "./args";
 import { connectionTo } from "./connection";
+import { TUNED_HOST_FIELDS } from "./fields";
+import { fingerprint } from "./fingerprint";
 import type { ReportedFinding } from "./outputs";
 import { policyView } from "./policy-view";
 import { restoreOnDestroy } from "./restore";
-import { failDeployment, verifyOverSsh } from "./verification";
+import { failDeployment, verificationTriggers, verifyOverSsh } from "./verification";
+import { warnOfDeclaration, warnOfUncheckedHost } from "./warnings";
 
 /** Repair is a choice: a verification that finds drift changes nothing by itself. */
 const REPAIR = 'to repair what drifted: give this TunedHost apply: "everyUpdate", and run pulumi up';
-
-/** What a {@link TunedHost} is to be. */
-export interface TunedHostArgs extends HostArgs {
-  /**
-   * `at-least` (default): no value is ever lowered; where the host has a higher one, now or at its next boot, that one is
-   * written. `exact`: the declared values, also where that lowers them.
-   */
-  mode?: string;
-  /** The name of our file in `/etc/sysctl.d`. Default `99-zz-listen-backlog.conf`. A change leaves the old file where it is. */
-  sysctlFileName?: string;
-  /**
-   * `onChange` (default): tunes when something of this resource changed. `everyUpdate`: at each `pulumi up`, which repairs drift; every
-   * preview then shows `NAME-apply` as to be replaced. A host that is right already is not touched either way.
-   */
-  apply?: string;
-  /**
-   * Whether the values that the host had before are put back, and our file removed, when this resource goes. Default `false`: then
-   * nothing is dialled. A host that cannot be reached any more is passed over. Needs the OpenSSH client where Pulumi runs.
-   */
-  restoreOnDestroy?: boolean;
-}
 
 /**
  * A host that exists already, tuned and kept right: our own file in `/etc/sysctl.d` written in one step, applied and read back, the services
@@ -78,7 +58,7 @@ export class TunedHost extends pulumi.ComponentResource {
     const accepted = acceptHostArgs(args, TUNED_HOST_FIELDS);
     const { resolved, ssh, mode, fileName } = accepted;
     super(TunedHost.__pulumiType, name, policyView(resolved), opts);
-    warnOfFindings(this, resolved);
+    warnOfDeclaration(this, resolved);
     warnOfUncheckedHost(this, ssh);
 
     const connection = connectionTo(ssh.host, ssh.hostKey, ssh.way);
@@ -176,8 +156,4 @@ async function stepsIn(output: string, name: string, resource: pulumi.Resource):
 function ownerOf(name: string, { host, hostKey }: AcceptedSsh, fileName: string): pulumi.Output<string> {
   const stack = [pulumi.getProject(), pulumi.getStack(), name, fileName];
   return pulumi.all([host, hostKey]).apply((way) => fingerprint(JSON.stringify([...stack, ...way])));
-}
-
-function fingerprint(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -1,76 +1,15 @@
-import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { composeUserData, type HostKeyPair } from "../cloudinit";
-import type { ServiceArgs, SettingsArgs, SshArgs } from "./args";
-import { warnOfFindings } from "./accept";
+import type { TunedServerArgs } from "./args";
 import { acceptServerArgs } from "./accept-server";
 import { onlyIfUsable } from "./accept-user-data";
 import { connectionTo } from "./connection";
+import { fingerprint } from "./fingerprint";
 import { generateHostKey } from "./host-key";
 import { policyView } from "./policy-view";
 import { verifyOverSsh } from "./verification";
-
-/** What a {@link TunedServer} is made of. */
-export interface TunedServerArgs {
-  /**
-   * The services that run on the server and the backlog that each needs. At least one. A change is a change of the user
-   * data: see `userDataReplaceOnChange`.
-   */
-  services: ServiceArgs[];
-  /** Kernel settings. Default: somaxconn as large as the largest declared backlog, and no less than 4096. */
-  settings?: SettingsArgs;
-  /** The machine image: any that brings cloud-init 22.2 or newer, systemd and iproute2. A change replaces the server. */
-  ami: pulumi.Input<string>;
-  /** The EC2 instance type, such as `t3.small`. A change stops and starts the server. */
-  instanceType: pulumi.Input<string>;
-  /** The name of the EC2 key pair whose private key is `ssh.privateKey`. A change replaces the server. */
-  keyName?: pulumi.Input<string>;
-  /** The subnet. Default: one of the default VPC. A change replaces the server. */
-  subnetId?: pulumi.Input<string>;
-  /** The security groups. One must let the machine that runs Pulumi in on the SSH port. */
-  vpcSecurityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Whether the server gets a public address. Default: as the subnet says. */
-  associatePublicIpAddress?: pulumi.Input<boolean>;
-  /** The instance profile, by name. */
-  iamInstanceProfile?: pulumi.Input<string>;
-  /**
-   * Your own user data in any form that cloud-init knows, as text, as base64, or as base64 of gzip. Ours is added behind it and
-   * nothing of it is lost. Together at most 16,384 bytes.
-   */
-  userData?: pulumi.Input<string>;
-  /**
-   * Whether the user data is compressed, which holds more. Default `false`: no preview, policy or person can read it then.
-   * A change is a change of the user data.
-   */
-  compressUserData?: boolean;
-  /**
-   * Whether the first boot sets the values as early as cloud-init can, in `bootcmd`, before most services start and call
-   * `listen()`. Default `true`. Either way they are set again when every script of yours has run, and later boots take them
-   * from the file. A change is a change of the user data.
-   */
-  applyEarly?: boolean;
-  /**
-   * The name of the file in `/etc/sysctl.d`: letters, digits, dots, dashes and underscores, `.conf` at the end. Default
-   * `99-zz-listen-backlog.conf`; of two files that set the same key, the one that sorts last wins. A change is a change of
-   * the user data.
-   */
-  sysctlFileName?: string;
-  /**
-   * Whether changed user data replaces the server. Default `true`: cloud-init runs it once for each instance, so on the
-   * same instance a change would have no effect, and verification would fail.
-   */
-  userDataReplaceOnChange?: pulumi.Input<boolean>;
-  /**
-   * Where services are judged. `auto` (default): in the network namespace of the host, and only a service that is not there in those of
-   * containers. `all`: wherever something listens on the port. Only root sees the namespaces of containers.
-   */
-  namespaces?: string;
-  /** Tags of the instance. `Name` defaults to the name of the component. */
-  tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
-  /** How verification reaches the server. */
-  ssh: SshArgs;
-}
+import { warnOfDeclaration } from "./warnings";
 
 /**
  * An EC2 instance whose TCP listen backlog is right, and proven so: cloud-init writes and applies the settings before any
@@ -109,7 +48,7 @@ export class TunedServer extends pulumi.ComponentResource {
   constructor(name: string, args: TunedServerArgs, opts?: pulumi.ComponentResourceOptions) {
     const { resolved, part, encoding, namespaces, ssh } = acceptServerArgs(args);
     super(TunedServer.__pulumiType, name, policyView(resolved, args.userData, part), opts);
-    warnOfFindings(this, resolved);
+    warnOfDeclaration(this, resolved);
 
     const hostKey = keptHostKey(`${name}-host-key`, this);
     const own = onlyIfUsable(args.userData, { part, encoding }, this);
@@ -151,7 +90,7 @@ export class TunedServer extends pulumi.ComponentResource {
       connection: connectionTo(address, ssh.checked(publicKey), ssh.way),
       waitSeconds: ssh.waitSeconds,
       // A new or restarted server is looked at again, even where nothing in the command itself changed.
-      triggers: [instance.id, args.instanceType, own.userData.apply(fingerprint)],
+      triggers: [instance.id, args.instanceType, own.userData.apply((text) => fingerprint(text ?? ""))],
     });
 
     this.instanceId = instance.id;
@@ -181,11 +120,4 @@ function keptHostKey(name: string, parent: pulumi.Resource): pulumi.Output<HostK
     { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["output", "input"] },
   );
   return stash.output as pulumi.Output<HostKeyPair>;
-}
-
-function fingerprint(userData: string | undefined): string {
-  return createHash("sha256")
-    .update(userData ?? "")
-    .digest("hex")
-    .slice(0, 16);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as command from "@pulumi/command";
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
@@ -16,6 +17,7 @@ import {
   type UndecidedReport,
   type VerifyMode,
 } from "../probe";
+import { warnOfFindings } from "./warnings";
 
 /** What a host was asked for. */
 export interface Asked {
@@ -105,6 +107,17 @@ export function verifyOverSsh(
   return { command: verify, verifyCommand, seen };
 }
 
+/** What has a host looked at again. A text that no run before had stands for "at each update". */
+export function verificationTriggers(
+  given: pulumi.Input<pulumi.Input<string>[]> | undefined,
+  own: readonly pulumi.Input<string>[],
+  everyUpdate: boolean,
+): pulumi.Input<pulumi.Input<string>[]> {
+  return pulumi
+    .output(given)
+    .apply((texts) => pulumi.all([...own, ...(texts ?? []), ...(everyUpdate ? [randomUUID()] : [])]));
+}
+
 /** What the host said, or why that is no answer. */
 function readOutputOrError(name: string, asked: Asked, output: string): Seen | ReportError {
   try {
@@ -186,10 +199,7 @@ function unknown(name: string, document: UndecidedReport): Seen {
 }
 
 function warned(seen: Seen, resource: pulumi.Resource, repair: string | undefined): Seen {
-  for (const finding of seen.findings) {
-    const log = finding.severity === "info" ? pulumi.log.info : pulumi.log.warn;
-    void log(`${finding.rule}: ${formatFinding(finding)}`, resource);
-  }
+  warnOfFindings(resource, seen.findings);
   if (seen.verdict === "not-as-declared" && repair !== undefined) {
     void pulumi.log.warn(repair, resource);
   }

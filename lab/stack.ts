@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { constants } from "node:os";
 import * as path from "node:path";
@@ -9,22 +8,22 @@ import {
   type EngineEvent,
   type PulumiFn,
 } from "@pulumi/pulumi/automation";
-import { parse, parseDocument } from "yaml";
 
 import { Backend, type InterruptedOperation } from "./engine/backend";
-import { CommandFailure, LabCommand, type CommandOutcome } from "./engine/command";
+import { CommandFailure, LabCommand } from "./engine/command";
+import { couldNotRun, withReason } from "./engine/could-not-run";
 import type { Engine } from "./engine/engine";
+import { clearKilledEngine } from "./engine/killed-engine";
 import { OutcomeCollector, type Outcome } from "./engine/outcome";
 import { type CommandProvider, providePlugins } from "./engine/plugins";
+import { providePassphrase, setSecrets } from "./engine/secrets";
+import { projectName, STACK_NAME, WorkFolder } from "./engine/work-folder";
 import { LabError } from "./errors";
 import { LAB_FOLDER_VARIABLE, type Lab } from "./identity";
 
 export type { Diagnostic, Outcome, PolicyViolation } from "./engine/outcome";
 export type { InterruptedOperation } from "./engine/backend";
 export type { CommandProvider } from "./engine/plugins";
-
-/** The name of the one stack of a lab. */
-export const STACK_NAME = "lab";
 
 /** What the lab's stack is made of. */
 export interface StackDefinition {
@@ -107,7 +106,13 @@ export async function openStack(lab: Lab, engine: Engine, definition: StackDefin
       ? await Stack.select(STACK_NAME, workspace)
       : await Stack.create(STACK_NAME, workspace);
     await setSecrets(command, work, definition.secrets ?? {});
-    const interrupted = await repair(backend, stack, command, work, definition.onNote ?? (() => undefined));
+    const interrupted = await clearKilledEngine(
+      backend,
+      stack,
+      command,
+      work,
+      definition.onNote ?? (() => undefined),
+    );
     return new LabStack(stack, command, work, backend, definition, commandProvider, interrupted);
   } catch (error) {
     throw couldNotRun(error, "the lab's stack cannot be opened");
@@ -242,196 +247,7 @@ interface CommonOptions {
   policyPackConfigs: string[];
 }
 
-/** The engine's working folder: copies of the project's files, into which it may write. */
-class WorkFolder {
-  private readonly configFile: string;
-
-  constructor(
-    readonly folder: string,
-    project: string,
-  ) {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.configFile = path.join(folder, `Pulumi.${STACK_NAME}.yaml`);
-    writeIfChanged(path.join(folder, "Pulumi.yaml"), project);
-  }
-
-  /** Puts a configuration in place, and keeps what the engine has put into the file: its salt, and encrypted values. */
-  write(config: string): void {
-    if (/^\s*(?:-\s*)?(?:secure|encryptionsalt|secretsprovider|encryptedkey)\s*:/m.test(config)) {
-      throw new LabError(
-        `Pulumi.${STACK_NAME}.yaml holds encrypted values, and every lab has a key of its own`,
-        {
-          fix: "write plain values into it: a lab's configuration is public",
-        },
-      );
-    }
-    const document = parseDocument(config);
-    const [mistake] = document.errors;
-    if (mistake !== undefined) {
-      throw new LabError(`Pulumi.${STACK_NAME}.yaml is not valid YAML: ${mistake.message.trimEnd()}`, {
-        fix: "correct the line that the message names",
-        cause: mistake,
-      });
-    }
-    const { salt, encrypted } = this.engineValues();
-    if (salt === undefined) {
-      writeIfChanged(this.configFile, config);
-      return;
-    }
-    document.set("encryptionsalt", salt);
-    for (const [key, value] of Object.entries(encrypted)) {
-      document.setIn(["config", key], value);
-    }
-    writeIfChanged(this.configFile, document.toString());
-  }
-
-  /** Whether the values were encrypted by an earlier run: their fingerprint stands beside the configuration. */
-  hasSecrets(fingerprint: string): boolean {
-    return fs.existsSync(this.secretsFile) && fs.readFileSync(this.secretsFile, "utf8") === fingerprint;
-  }
-
-  rememberSecrets(fingerprint: string): void {
-    writeIfChanged(this.secretsFile, fingerprint);
-  }
-
-  private get secretsFile(): string {
-    return path.join(this.folder, "secrets.sha256");
-  }
-
-  private engineValues(): { salt: unknown; encrypted: Record<string, unknown> } {
-    const present: unknown = fs.existsSync(this.configFile)
-      ? parse(fs.readFileSync(this.configFile, "utf8"))
-      : undefined;
-    const { encryptionsalt, config } = (present ?? {}) as { encryptionsalt?: unknown; config?: object };
-    const isEncrypted = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
-    return {
-      salt: encryptionsalt,
-      encrypted: Object.fromEntries(Object.entries(config ?? {}).filter(([, value]) => isEncrypted(value))),
-    };
-  }
-}
-
-/** Encrypting costs a start of the CLI for each, so it is done only when one changed. */
-async function setSecrets(
-  command: LabCommand,
-  work: WorkFolder,
-  secrets: Readonly<Record<string, string>>,
-): Promise<void> {
-  const fingerprint = createHash("sha256").update(JSON.stringify(secrets)).digest("hex");
-  if (Object.keys(secrets).length === 0 || work.hasSecrets(fingerprint)) {
-    return;
-  }
-  for (const [key, value] of Object.entries(secrets)) {
-    await command.exec(["config", "set", "--secret", "--stack", STACK_NAME, key], {
-      cwd: work.folder,
-      input: value,
-    });
-  }
-  work.rememberSecrets(fingerprint);
-}
-
-function writeIfChanged(file: string, content: string): void {
-  if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") !== content) {
-    fs.writeFileSync(`${file}.new`, content, { mode: 0o600 });
-    fs.renameSync(`${file}.new`, file);
-  }
-}
-
-function projectName(project: string): string {
-  const name = /^name:\s*(["']?)([A-Za-z0-9_.-]{1,100})\1\s*(?:#.*)?$/m.exec(project)?.[2];
-  if (name === undefined) {
-    throw new LabError("Pulumi.yaml has no usable project name", {
-      fix: "give it one of letters, digits, _ . and -, for example `name: listen-backlog`",
-    });
-  }
-  if (/^(?:plugins|packages)\s*:/m.test(project)) {
-    throw new LabError("Pulumi.yaml names plugins of its own, which the lab must not start", {
-      fix: "remove `plugins` and `packages` from Pulumi.yaml",
-    });
-  }
-  return name;
-}
-
-/** The key for the secrets in this lab's state: made once, readable for its owner only, never in the repository. */
-function providePassphrase(file: string, stackExists: boolean): string {
-  if (!fs.existsSync(file)) {
-    if (stackExists) {
-      throw new LabError(`the key of the lab's state is gone: ${file}`, {
-        fix: "put it back, or delete the lab's folder to start over",
-      });
-    }
-    fs.writeFileSync(`${file}.new`, randomBytes(24).toString("base64url"), { mode: 0o600 });
-    fs.renameSync(`${file}.new`, file);
-  }
-  return file;
-}
-
 /** The environment without what would lead the engine to another backend, home or account. */
 function withoutForeignSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(?:PULUMI|AWS)_/.test(name)));
-}
-
-async function repair(
-  backend: Backend,
-  stack: Stack,
-  command: LabCommand,
-  work: WorkFolder,
-  note: (text: string) => void,
-): Promise<InterruptedOperation[]> {
-  if (await backend.endEarlierEngines(note)) {
-    note("cancelling the lock that a killed engine left on the stack");
-    await stack.cancel();
-  }
-  const interrupted = backend.interrupted();
-  if (interrupted.length > 0) {
-    note(
-      `clearing ${interrupted.length} operation(s) that a killed engine had under way: ${interrupted.map((o) => o.urn).join(", ")}`,
-    );
-    await clearPendingOperations(command, work.folder);
-  }
-  return interrupted;
-}
-
-/** Not by the Automation API, which would leave the secrets of the state in a file that everybody may read. */
-async function clearPendingOperations(command: LabCommand, folder: string): Promise<void> {
-  const { stdout } = await command.exec(["stack", "export", "--stack", STACK_NAME], { cwd: folder });
-  const state = JSON.parse(stdout) as Deployment;
-  const deployment: unknown = state.deployment;
-  const file = path.join(folder, "repaired.json");
-  const repaired = { ...state, deployment: { ...(deployment as object), pending_operations: [] } };
-  fs.writeFileSync(file, JSON.stringify(repaired), { mode: 0o600 });
-  try {
-    await command.exec(["stack", "import", "--file", file, "--stack", STACK_NAME], { cwd: folder });
-  } finally {
-    fs.rmSync(file);
-  }
-}
-
-/** What the engine only said as text counts as a diagnostic where nothing else says why it failed. */
-function withReason(outcome: Outcome, { outcome: { stdout, stderr } }: CommandFailure): Outcome {
-  const told =
-    outcome.policyViolations.length > 0 || outcome.diagnostics.some(({ severity }) => severity === "error");
-  const message = (stderr || stdout).trim().split("\n").slice(-8).join("\n");
-  return told
-    ? outcome
-    : { ...outcome, diagnostics: [...outcome.diagnostics, { severity: "error", urn: undefined, message }] };
-}
-
-function couldNotRun(error: unknown, what: string): Error {
-  if (error instanceof LabError) {
-    return error;
-  }
-  if (error instanceof CommandFailure) {
-    const { stdout, stderr }: CommandOutcome = error.outcome;
-    const said = (stderr || stdout).trim().split("\n").slice(-8).join("\n  ");
-    return new LabError(
-      `${what}: pulumi ${error.args[0] ?? ""} ended with exit code ${error.outcome.code}\n  ${said}`,
-      {
-        fix: "correct what the message above names, then try again",
-        cause: error,
-      },
-    );
-  }
-  // Not the engine's doing: a fault of the program around it, with its stack.
-  return error instanceof Error ? error : new Error(String(error));
 }

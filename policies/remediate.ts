@@ -1,7 +1,7 @@
 import type { ResourceValidationArgs } from "@pulumi/policy";
 import { resolveDeclaration } from "../backlog";
+import type { PolicyName } from "./names";
 import type { Pack } from "./pack";
-import type { PolicyDefinition } from "./policy";
 import type { Reading } from "./subjects";
 
 /** What is changed; or why it cannot be done faithfully, after "because", and then nothing is touched. */
@@ -24,7 +24,7 @@ export type Remedy = (
  */
 export function remediate(
   pack: Pack,
-  { name, rules }: Pick<PolicyDefinition, "name" | "rules">,
+  { name, rules }: { readonly name: PolicyName; readonly rules: readonly string[] },
   remedy: Remedy,
   args: ResourceValidationArgs,
 ): Remedied | undefined {

@@ -1,10 +1,8 @@
 export { probeArguments, probeCommand, type ProbeOptions, type VerifyMode } from "./arguments";
 export { judge, type Judgement } from "./judge";
+export { parseDocument, parseReport, ReportError } from "./parse-report";
 export {
-  parseDocument,
-  parseReport,
   REPORT_SCHEMA,
-  ReportError,
   type LosingLine,
   type Omitted,
   type OverflowCounters,

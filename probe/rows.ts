@@ -1,4 +1,5 @@
-import { parseReport, type ProbeReport } from "./report";
+import { parseReport } from "./parse-report";
+import type { ProbeReport } from "./report";
 
 /** One line of the report for people: a declared service on its server. It holds if its sockets and all settings do. */
 export interface ReportRow {

@@ -6,7 +6,7 @@ import * as readline from "node:readline";
 
 import { LabError } from "../errors";
 import { ask, findOnPath } from "./executable";
-import { explainFailedBuild } from "./failure";
+import { explainFailedBuild } from "./build-failure";
 import { type Disk, diskOfFolder, spaceProblem } from "./space";
 import { ACCEPTED_VERSIONS, BUILT_VERSION, isAtLeast, parseGoVersion, requiredGoVersion } from "./version";
 

@@ -1,35 +1,29 @@
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { LabError } from "../errors";
 import type { Lab } from "../identity";
 import { withLock } from "../lock";
-import { clearCgroup, listCgroups } from "./cgroup";
+import { clearCgroup } from "./cgroup";
 import { isInstanceId, requireInstanceId, requireSeed } from "./grammar";
+import { removeHostFolder, writeHostFolder } from "./host-folder";
 import { labImage } from "./image";
 import { registerImageUser, touchImage } from "./image-cache";
 import { requireInotify } from "./inotify";
-import { ensureNetwork, hostLink, labLinks, releaseNetwork, removeBridge, removeLink } from "./network";
-import { scanProcesses } from "./processes";
+import { clearLeftovers, clearWhenEmpty, leftoversOf } from "./leftovers";
+import { ensureNetwork, hostLink, removeLink } from "./network";
 import {
   folderEntries,
   hostPaths,
   hostsFolder,
-  pathsIn,
   readRecord,
   readRecords,
   writeJson,
   type HostRecord,
 } from "./records";
-import { seedFiles } from "./seed";
 import { freeHostNumber } from "./subnet";
-import { cutPower, findSupervisor, hostCgroup, shutDown, startSupervisor } from "./supervisor";
+import { cutPower, findSupervisor, hostCgroup, runningHosts, shutDown, startSupervisor } from "./supervisor";
 import type { HostInfo, HostSeed } from "./types";
-
-/** A host that is being created, or deleted: no host any more or yet, whatever is in its folder. */
-const DRAFT = /^\.(?:new|gone)-/;
 
 /**
  * The hosts of one lab: real systemd, cloud-init and sshd, each with its own disk, network and processes.
@@ -127,7 +121,7 @@ export class Hosts {
   async destroy(instanceId: string): Promise<void> {
     requireInstanceId(instanceId);
     await this.withHost(instanceId, "destroying", () => this.erase(instanceId));
-    await this.withLab("clearing up after a host", () => this.clearWhenEmpty());
+    await this.withLab("clearing up after a host", () => clearWhenEmpty(this.lab));
   }
 
   /** Removes all hosts and everything else that this lab has outside of its folder, and the hosts' files in it. */
@@ -135,24 +129,15 @@ export class Hosts {
     const ids = (await folderEntries(hostsFolder(this.lab.dir))).filter(isInstanceId);
     await Promise.all(ids.map((id) => this.withHost(id, "destroying", () => this.erase(id))));
     await this.sweep();
-    await this.withLab("clearing up", () => this.clearWhenEmpty());
+    await this.withLab("clearing up", () => clearWhenEmpty(this.lab));
   }
 
   /**
    * What exists of this lab outside of its folder at this moment: processes, mounts, links and cgroups, those of running
    * hosts included. Empty means that nothing is left.
    */
-  async leftovers(): Promise<string[]> {
-    const { processes, mounts } = scanProcesses(this.lab);
-    const of = (host: string | undefined) => (host === undefined ? "" : ` of host ${host}`);
-    return [
-      ...processes.map(({ pid, name, host }) => `process ${pid} (${name})${of(host)}`),
-      ...mounts.map(({ mountPoint, pid }) => `mount ${mountPoint}, seen by process ${pid}`),
-      ...(await labLinks(this.lab)).map((link) => `network link ${link}`),
-      ...(await listCgroups(this.lab.cgroup))
-        .filter((cgroup) => cgroup.split("/").length <= 2)
-        .map((cgroup) => `cgroup ${cgroup}, with all below it`),
-    ];
+  leftovers(): Promise<string[]> {
+    return leftoversOf(this.lab);
   }
 
   /**
@@ -168,7 +153,7 @@ export class Hosts {
         cleared.push(...(await this.withHost(name, "looking after", () => this.sweepHost(name))));
       }
     }
-    cleared.push(...(await this.withLab("clearing up", () => this.sweepLab())));
+    cleared.push(...(await this.withLab("clearing up", () => clearLeftovers(this.lab))));
     return cleared;
   }
 
@@ -181,7 +166,7 @@ export class Hosts {
       });
     }
     const records = await readRecords(lab.dir);
-    requireInotify(lab, await this.countRunning(records));
+    requireInotify(lab, (await runningHosts(lab.dir, records)).length);
     const number = freeHostNumber(new Set(records.map((record) => record.number)));
     if (number === undefined) {
       throw new LabError(
@@ -195,7 +180,7 @@ export class Hosts {
     await registerImageUser(lab, image);
     const { instanceId, hostname } = seed;
     const record: HostRecord = { instanceId, hostname, number, subnet, image, complete: false };
-    await this.writeFiles(record, seed);
+    await writeHostFolder(lab.dir, record, seed);
     await startSupervisor(lab, record);
     await writeJson(hostPaths(lab.dir, instanceId).record, {
       ...record,
@@ -215,7 +200,7 @@ export class Hosts {
       : failure;
     try {
       await this.erase(instanceId);
-      await this.withLab("clearing up after a host", () => this.clearWhenEmpty());
+      await this.withLab("clearing up after a host", () => clearWhenEmpty(this.lab));
       return error;
     } catch (second) {
       // What went wrong first tells more, and the next sweep tries again to clear up.
@@ -223,23 +208,6 @@ export class Hosts {
         ? error
         : new AggregateError([error, second], `host ${instanceId} cannot be created`);
     }
-  }
-
-  /** Writes a host's folder beside its place and moves it there whole. */
-  private async writeFiles(record: HostRecord, seed: HostSeed): Promise<void> {
-    const hosts = hostsFolder(this.lab.dir);
-    await fs.mkdir(hosts, { recursive: true, mode: 0o700 });
-    const draft = pathsIn(path.join(hosts, `.new-${record.instanceId}-${randomBytes(4).toString("hex")}`));
-    await fs.mkdir(draft.folder, { mode: 0o700 });
-    await fs.mkdir(draft.seed, { mode: 0o700 });
-    // This is the host's `/`, which everyone in the host must be able to enter; its parent keeps everyone outside away.
-    await fs.mkdir(draft.upper);
-    await fs.chmod(draft.upper, 0o755);
-    for (const [name, content] of Object.entries(seedFiles(seed, record.subnet, record.number))) {
-      await fs.writeFile(path.join(draft.seed, name), content, { mode: 0o600 });
-    }
-    await writeJson(draft.record, record);
-    await fs.rename(draft.folder, path.join(hosts, record.instanceId));
   }
 
   private async boot(record: HostRecord): Promise<void> {
@@ -254,7 +222,7 @@ export class Hosts {
     await this.clearOutside(record);
     await this.withLab("starting a host", async () => {
       const records = await readRecords(this.lab.dir);
-      requireInotify(this.lab, await this.countRunning(records));
+      requireInotify(this.lab, (await runningHosts(this.lab.dir, records)).length);
       await ensureNetwork(this.lab, record.subnet);
       await startSupervisor(this.lab, record);
     });
@@ -276,7 +244,6 @@ export class Hosts {
 
   /** Switches a host off and deletes its folder. Call it with the lock of the host held. */
   private async erase(instanceId: string): Promise<void> {
-    const { folder } = hostPaths(this.lab.dir, instanceId);
     const record = await readRecord(this.lab.dir, instanceId);
     const supervisor = await findSupervisor(this.lab.dir, instanceId);
     if (supervisor) {
@@ -285,17 +252,7 @@ export class Hosts {
     if (record) {
       await this.clearOutside(record);
     }
-    // From here on it is no host any more, also when the deletion is cut short.
-    const gone = path.join(hostsFolder(this.lab.dir), `.gone-${instanceId}`);
-    await remove(gone);
-    try {
-      await fs.rename(folder, gone);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
-        throw error;
-      }
-    }
-    await remove(gone);
+    await removeHostFolder(this.lab.dir, instanceId);
   }
 
   private async sweepHost(instanceId: string): Promise<string[]> {
@@ -318,74 +275,6 @@ export class Hosts {
     await this.clearOutside(record);
     await fs.rm(paths.supervisor, { force: true });
     return [`what the killed supervisor of host ${instanceId} left; the host is stopped, its disk is kept`];
-  }
-
-  /** Clears what belongs to no running host. Call it with the lock of the lab held. */
-  private async sweepLab(): Promise<string[]> {
-    const { lab } = this;
-    const cleared: string[] = [];
-    for (const name of await folderEntries(hostsFolder(lab.dir))) {
-      // A deletion that is under way elsewhere does not mind; a creation cannot be, it holds the lock.
-      if (DRAFT.test(name)) {
-        await remove(path.join(hostsFolder(lab.dir), name));
-        cleared.push(`the unfinished folder ${name}`);
-      }
-    }
-    const records = await readRecords(lab.dir);
-    const running: HostRecord[] = [];
-    for (const record of records) {
-      if (await findSupervisor(lab.dir, record.instanceId)) {
-        running.push(record);
-      }
-    }
-    const runs = (host: string | undefined) => running.some(({ instanceId }) => instanceId === host);
-    for (const { pid, name, host } of scanProcesses(lab).processes.filter((found) => !runs(found.host))) {
-      try {
-        process.kill(pid, "SIGKILL");
-        cleared.push(`process ${pid} (${name})${host === undefined ? "" : ` of host ${host}`}`);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
-          throw error;
-        }
-      }
-    }
-    for (const cgroup of await listCgroups(lab.cgroup)) {
-      const [, host, ...below] = cgroup.split("/");
-      if (host !== undefined && below.length === 0 && !runs(host)) {
-        await clearCgroup(cgroup);
-        cleared.push(`cgroup ${cgroup}`);
-      }
-    }
-    const cables = new Set(running.map((record) => hostLink(lab, record.number)));
-    for (const link of await labLinks(lab)) {
-      if (link !== lab.bridge && !cables.has(link) && (await removeLink(link))) {
-        cleared.push(`network link ${link}`);
-      }
-    }
-    if (running.length === 0) {
-      if (await removeBridge(lab)) {
-        cleared.push(`network link ${lab.bridge}`);
-      }
-      await clearCgroup(lab.cgroup);
-    }
-    return cleared;
-  }
-
-  /** Gives everything back that a lab without hosts does not need. Call it with the lock of the lab held. */
-  private async clearWhenEmpty(): Promise<void> {
-    if ((await readRecords(this.lab.dir)).length > 0) {
-      return;
-    }
-    await removeBridge(this.lab);
-    await clearCgroup(this.lab.cgroup);
-    await releaseNetwork(this.lab);
-  }
-
-  private async countRunning(records: readonly HostRecord[]): Promise<number> {
-    const supervisors = await Promise.all(
-      records.map(({ instanceId }) => findSupervisor(this.lab.dir, instanceId)),
-    );
-    return supervisors.filter((supervisor) => supervisor !== undefined).length;
   }
 
   private async info(record: HostRecord): Promise<HostInfo> {
@@ -413,21 +302,5 @@ export class Hosts {
 
   private withLab<T>(doing: string, run: () => Promise<T>): Promise<T> {
     return withLock(path.join(this.lab.dir, "hosts.lock"), doing, run);
-  }
-}
-
-/** Deletes a folder, also while another process deletes it as well. */
-async function remove(folder: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      await fs.rm(folder, { recursive: true, force: true });
-      return;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (tries > 50 || !(code === "ENOENT" || code === "ENOTEMPTY" || code === "EBUSY")) {
-        throw error;
-      }
-      await sleep(20);
-    }
   }
 }

@@ -100,6 +100,12 @@ export async function findSupervisor(
   return identity && isAlive(identity) ? identity : undefined;
 }
 
+/** Those of some hosts that run. */
+export async function runningHosts(labDir: string, records: readonly HostRecord[]): Promise<HostRecord[]> {
+  const supervisors = await Promise.all(records.map(({ instanceId }) => findSupervisor(labDir, instanceId)));
+  return records.filter((_, index) => supervisors[index] !== undefined);
+}
+
 /** Shuts a running host down; cuts its power when it takes too long. */
 export async function shutDown(supervisor: ProcessIdentity): Promise<void> {
   signal(supervisor, "SIGTERM");

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { MODULE_FOLDER } from "../../lab/engine/build";
 import { ensureEngine, type EngineOptions } from "../../lab/engine/engine";
-import { explainFailedBuild } from "../../lab/engine/failure";
+import { explainFailedBuild } from "../../lab/engine/build-failure";
 import { gigabytes, spaceProblem } from "../../lab/engine/space";
 import {
   BUILT_VERSION,

@@ -148,6 +148,13 @@ describe("a live somaxconn", () => {
     expect(liveValue(text)).toBe(value);
   });
 
+  it("is set on the line on which its command stands, also within a here-document or a quoted text", () => {
+    const command = "$(sysctl -w net.core.somaxconn=9)";
+    const line = (text: string) => readUserData(text).live.map((reading) => reading.line);
+    expect(line(sh("cat <<E", "one", "two \\", "three", command, "E"))).toEqual([6]);
+    expect(line(sh('echo "one', "two \\", "three", `${command}"`))).toEqual([5]);
+  });
+
   it("comes in the order in which cloud-init works, not in that of the text", () => {
     const text = config({
       runcmd: ["sysctl -w net.core.somaxconn=3"],
