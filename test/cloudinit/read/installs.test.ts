@@ -212,7 +212,7 @@ describe("user data of our own making", () => {
   });
 
   it("says nothing wrong of what it restarts", () => {
-    const relisten = [{ name: "nginx", unit: "nginx.service", how: "restart" as const, port: 80 }];
+    const relisten = [{ unit: "nginx.service", how: "restart" as const }];
     const starts = readUserData(composeUserData(own, { ...part, relisten, early: false })).starts ?? [];
     expect(starts.filter(({ somaxconn }) => somaxconn !== "8192")).toEqual([]);
   });
