@@ -10,12 +10,13 @@ export const backlogAppliedAtFirstBoot: PolicyDefinition = {
   level: "advisory",
   severity: "medium",
   cause:
-    "User data writes a file to /etc/sysctl.d, and nothing applies it before the next boot; or it starts a service that needs more than somaxconn is by then, applies the file afterwards, and does not restart the service.",
-  why: "systemd-sysctl has run before cloud-init writes files. A new server, and each one that an Auto Scaling group adds, works with the old value until somebody reboots it.",
-  remediationSteps: "Apply the file with sysctl -p in runcmd, before the services start.",
+    "User data writes a file to /etc/sysctl.d, and nothing applies it before the next boot; or a service starts that needs more than somaxconn is by then, by a command or because its package is installed, the file is applied afterwards, and nothing restarts the service.",
+  why: "systemd-sysctl has run before cloud-init writes files. A new server, and each one that an Auto Scaling group adds, works with the old value until somebody reboots it. On Debian and Ubuntu a package starts its service where it is installed, which is before runcmd for those of packages.",
+  remediationSteps:
+    "Apply the file with sysctl -p in runcmd, before the services start; behind it, restart those that run already: systemctl restart nginx.",
   tags: ["reliability", "first-boot"],
   cannotSee:
-    "A service that starts before the commands that apply the setting because its package starts it: only `systemctl` and `service` are seen, of units that the catalogue has. It keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
+    "Which distribution the machine runs, where the user data does not show it: what packages of cloud-config start is said with an if. Services that start in other ways than by `systemctl`, `service` and the packages of Debian that the catalogue has. What starts too early keeps the value of before until it is restarted: restart it after `sysctl -p`, and verify it.",
   rules: ["setting-applied-at-first-boot", "service-starts-after-setting"],
   remedy: addTuningPart,
   example: {

@@ -269,8 +269,10 @@ function startOf(service: ServiceDeclaration, { starts = [], live }: HostFacts, 
     !isSet ||
     problemOf("net.core.somaxconn", value) !== undefined
     ? {}
-    : { somaxconnAtStart: Number(value) };
+    : { somaxconnAtStart: Number(value), startedBy: STARTED_BY[start.byPackage ?? "no"] };
 }
+
+const STARTED_BY = { no: "command", sure: "package", "if-debian": "package-if-debian" } as const;
 
 type Values = ReadonlyMap<string, string>;
 

@@ -67,6 +67,11 @@ export interface CatalogueEntry {
   readonly relistenNote: string;
   /** systemd units that usually run it, Debian's first, then RHEL's; empty for libraries and runtimes. */
   readonly units: readonly string[];
+  /**
+   * Debian's packages whose installation starts the first of `units`: themselves, or by what they depend on. Ubuntu's do so too. Read in
+   * the packages that were measured. Default: none is known.
+   */
+  readonly startedBy?: readonly string[];
   /** TCP port of an unconfigured program, if it has one. */
   readonly defaultPort?: number;
   /** The program exits if its backlog is above somaxconn, instead of being cut silently. */

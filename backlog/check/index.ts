@@ -35,6 +35,7 @@ export {
   type Environment,
   type Platform,
   type ServicePlatform,
+  type StartedBy,
 } from "./platform";
 export * from "./boot";
 export * from "./container";

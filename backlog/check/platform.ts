@@ -21,6 +21,14 @@ export interface ContainerFacts {
   readonly somaxconn?: number;
 }
 
+/**
+ * What starts a service: a `command` that names its unit; its `package`, as the packages of Debian and Ubuntu do when they are installed;
+ * or that `package-if-debian`, on a distribution that is not known.
+ */
+export type StartedBy = "command" | "package" | "package-if-debian";
+
+const STARTERS: readonly StartedBy[] = ["command", "package", "package-if-debian"];
+
 /** What is known of one service besides its declaration. Everything is optional: a rule that lacks its fact stays quiet. */
 export interface ServicePlatform {
   /** Connections per second that it accepts, over all its listeners. Above 0, up to 10,000,000. */
@@ -38,6 +46,8 @@ export interface ServicePlatform {
   readonly configuredBacklog?: number;
   /** What `net.core.somaxconn` is when it starts, 1 to 2147483647. Default: what is declared, or nobody looked. */
   readonly somaxconnAtStart?: number;
+  /** What starts it then. Default: a command. */
+  readonly startedBy?: StartedBy;
   /** That it listens in a network namespace of its own. Default: what {@link Platform.container} says. */
   readonly container?: ContainerFacts;
 }
@@ -66,6 +76,7 @@ const SERVICE_FIELDS = [
   "directive",
   "configuredBacklog",
   "somaxconnAtStart",
+  "startedBy",
   "container",
 ];
 
@@ -128,11 +139,12 @@ function serviceProblems(input: unknown, path: string): InputProblem[] {
     return [problem(path, input, "an object", "{ acceptRate: 5000 }")];
   }
   const { acceptRate = 1, latencyBudgetSeconds, openFiles, directive, configuredBacklog } = input;
-  const { somaxconnAtStart, container } = input;
+  const { somaxconnAtStart, startedBy, container } = input;
   const problems = [
     ...unknownFields(input, SERVICE_FIELDS, path),
     ...validateSizing({ arrivalRate: 1, acceptRate, stallSeconds: 0, latencyBudgetSeconds }, path),
     ...oneOf(directive, EVIDENCE, `${path}.directive`),
+    ...oneOf(startedBy, STARTERS, `${path}.startedBy`),
     ...containerProblems(container, `${path}.container`),
     ...(somaxconnAtStart === undefined
       ? []

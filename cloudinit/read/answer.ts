@@ -1,4 +1,3 @@
-import { CATALOGUE } from "../../backlog/catalogue";
 import { directivesIn } from "./backlogs/directives";
 import { escaped } from "./backlogs/number";
 import type { Budget } from "./budget";
@@ -90,21 +89,14 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
   };
 }
 
-const UNITS: ReadonlySet<string> = new Set(CATALOGUE.flatMap(({ units }) => units));
-
-/**
- * A machine that boots once more starts its services once more, behind systemd-sysctl. What is not followed may start any of them. Only
- * units of known software are told: another word in their place may be a password.
- */
+/** A machine that boots once more starts its services once more, behind systemd-sysctl. What is not followed may start any of them. */
 function startsOf({ starts, restarts, findings }: Machine): Pick<UserDataReading, "starts"> {
-  const sure = [...starts.values()]
-    .filter((start) => start !== undefined)
-    .filter(({ unit }) => UNITS.has(unit));
   const isLast =
     restarts === undefined &&
     !findings.applied.some(({ by }) => by === "reboot") &&
     findings.unknown.every(({ subject }) => subject !== undefined);
-  return isLast && sure.length > 0 ? { starts: sure } : {};
+  const readings = isLast ? starts.readings() : [];
+  return readings.length > 0 ? { starts: readings } : {};
 }
 
 /** What systemd-sysctl would set is set only if its unit runs. */

@@ -44,6 +44,8 @@ export class Files {
   /** Directories that the user data makes; false for those that may not be there. */
   private readonly directories = new Map<string, boolean>();
   private programs = 0;
+  /** How often a file is written to, or removed, that may be the configuration of a service. */
+  changes = 0;
   /** Whether systemd-sysctl does not find /etc/sysctl.conf any more, or why it may not. */
   confUnlinked: true | UnknownReason | undefined;
 
@@ -174,6 +176,7 @@ export class Files {
 
   /** Empties the file, or makes an empty one. With a doubt, what was there before may still be there. */
   truncate(path: string, uncertain: UnknownReason | undefined): void {
+    this.noteChange(path);
     const doubt = this.isLocked(path) ? (uncertain ?? "command-not-understood") : uncertain;
     const file = this.open(path);
     if (doubt === undefined) {
@@ -186,11 +189,13 @@ export class Files {
 
   append(path: string, chunk: Chunk, stage: Stage): void {
     this.budget.spend(1);
+    this.noteChange(path);
     const doubt = chunk.doubt ?? (this.isLocked(path) ? "command-not-understood" : undefined);
     this.open(path).chunks.push(doubt === undefined ? { ...chunk, stage } : { ...chunk, stage, doubt });
   }
 
   remove(path: string, uncertain: UnknownReason | undefined): void {
+    this.noteChange(path);
     const doubt = this.isLocked(path) ? (uncertain ?? "command-not-understood") : uncertain;
     if (doubt === undefined) {
       this.files.delete(path);
@@ -202,6 +207,7 @@ export class Files {
 
   /** Whatever the file holds by now may be changed. */
   doubtAll(path: string, doubt: UnknownReason): void {
+    this.noteChange(path);
     const file = this.files.get(path);
     if (file) {
       this.budget.spend((file.chunks.length - file.doubtful) / 4);
@@ -254,6 +260,10 @@ export class Files {
       lines.push(open);
     }
     return lines;
+  }
+
+  private noteChange(path: string): void {
+    this.changes += isSysctlFile(path) || /^\/(?:dev|proc|var\/log)\//.test(path) ? 0 : 1;
   }
 
   private open(path: string): VirtualFile {

@@ -4,6 +4,7 @@ import { addConfig, CLOUD_CONFIG, NO_CONFIG } from "./config-parts";
 import { interpreterOf } from "./interpreter";
 import { Machine, type Findings } from "./machine";
 import { noteOtherModules } from "./other-modules";
+import { installConfigured } from "./packages";
 import type { Part } from "./parts";
 import type { Place, Stage, UnknownReason } from "./result";
 import { Shell } from "./shell/shell";
@@ -91,13 +92,17 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
   if (runcmd) {
     scripts.push({ ...runcmd, name: "runcmd", stage: "runcmd", dialect: "sh" });
   }
+  // Where user data names the modules of the stage, it also gives them an order.
+  if (entry(config, "cloud_final_modules") === undefined) {
+    installConfigured(config, machine);
+  }
   if (final("write_files_deferred")) {
     writeFiles(config, machine, true, init("users_groups"));
   }
   const late = inOrder(scripts).filter(({ stage }) => final(MODULES[stage] ?? "") !== undefined);
   late.forEach((script) => run(script, machine, 1));
   if (final("power_state_change")) {
-    powerState(config, findings);
+    powerState(config, machine);
   }
   noteOtherModules(config, findings, budget);
   return {
@@ -176,10 +181,14 @@ function frequencyOf(config: Node, stage: string, module: string): Frequency {
   return undefined;
 }
 
-function powerState(config: Node, findings: Findings): void {
+function powerState(config: Node, { findings, starts }: Machine): void {
   const node = entry(config, "power_state");
   const condition = entry(node, "condition");
   if (textOf(entry(node, "mode")) === "reboot" && (condition === undefined || isTrue(condition)) && node) {
     findings.applied.push({ by: "reboot", stage: "power_state", part: node.part, line: node.line });
+  }
+  if (node && (condition?.kind !== "scalar" || condition.value !== false)) {
+    // The next start of the machine starts its services behind systemd-sysctl.
+    starts.loseAll();
   }
 }

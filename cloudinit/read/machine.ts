@@ -10,15 +10,24 @@ import type {
   ContainerReading,
   Place,
   Stage,
-  StartReading,
   Unknown,
   UnknownReason,
 } from "./result";
 import { settleBoot, settleFile, settleSystem, type Settlement } from "./settle";
 import { HOLE, inFile, placeIn, sourceAt } from "./source";
+import { Starts, type Family, type Moment } from "./starts";
 
 /** The unit, what is set beside it, and the program that it runs. */
 const UNIT_FILE = /(?:^|\/)systemd-sysctl(?:\.service)?(?:\.d\/|$)/;
+
+/** Where package managers have their configuration. */
+const FAMILIES: readonly (readonly [directory: string, Family])[] = [
+  ["/etc/apt/", "debian"],
+  ["/etc/yum", "other"],
+  ["/etc/dnf/", "other"],
+  ["/etc/zypp/", "other"],
+  ["/etc/apk/", "other"],
+];
 
 /** The value of a key while the machine runs. */
 export type LiveState = (
@@ -75,8 +84,9 @@ export class Machine {
     masked: false,
   };
 
-  /** By unit the last start; undefined where it may be another one. */
-  readonly starts = new Map<string, StartReading | undefined>();
+  readonly starts = new Starts();
+  /** How many commands have run that may have written to anything. */
+  unseenWrites = 0;
 
   constructor(
     readonly budget: Budget,
@@ -119,6 +129,7 @@ export class Machine {
     }
     if (!real.startsWith("/proc/sys/")) {
       this.touchUnit(real, place);
+      this.noteFamily(real, chunk.doubt === undefined);
       this.files.append(real, chunk, stage);
       return;
     }
@@ -144,6 +155,14 @@ export class Machine {
   touchUnit(path: string, place: Place): void {
     if (UNIT_FILE.test(path)) {
       this.unit = { masked: false, doubt: "other-boot-mechanism", place };
+    }
+  }
+
+  /** A file of a package manager says what it is the manager of. */
+  private noteFamily(path: string, isSure: boolean): void {
+    const [, family] = FAMILIES.find(([directory]) => path.startsWith(directory)) ?? [];
+    if (family !== undefined) {
+      this.starts.sign(family, isSure);
     }
   }
 
@@ -205,21 +224,16 @@ export class Machine {
     this.live.set(key, { value, by, place, stage, ...inFile(file) });
   }
 
-  /** A unit is started. @param again whether it is stopped first; otherwise a start of what runs does nothing */
-  start(unit: string, again: boolean, { place, doubt }: Circumstance): void {
+  /** What a service finds that is started now. */
+  moment({ place, doubt }: Pick<Circumstance, "place" | "doubt">): Moment {
     this.budget.spend(1);
-    if (!again && this.starts.get(unit) !== undefined) {
-      return;
-    }
     const somaxconn = this.live.get("net.core.somaxconn");
-    const isSure = doubt === undefined && (somaxconn === undefined || "value" in somaxconn);
-    const { part, line } = place;
-    this.starts.set(
-      unit,
-      isSure
-        ? { unit, part, line, ...(somaxconn !== undefined && { somaxconn: somaxconn.value }) }
-        : undefined,
-    );
+    return {
+      place,
+      isSure: doubt === undefined && (somaxconn === undefined || "value" in somaxconn),
+      somaxconn: somaxconn && "value" in somaxconn ? somaxconn.value : undefined,
+      changes: this.unseenWrites + this.files.changes,
+    };
   }
 
   /** A key may get another value, or not. */

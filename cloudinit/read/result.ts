@@ -97,12 +97,17 @@ export interface Conflict {
   readonly by?: Place & { readonly file?: string; readonly value?: string };
 }
 
-/** A service that a command starts, or starts again, for the last time before the first boot is over. */
+/** A service that is started, or started again, for the last time before the first boot is over: by a command, or by its package. */
 export interface StartReading extends Place {
   /** The name of its unit, with its suffix: one that the catalogue has. */
   readonly unit: string;
   /** What `net.core.somaxconn` is by then; absent where nothing has set it yet. */
   readonly somaxconn?: string;
+  /**
+   * The place is where its package is installed, which starts it on Debian and Ubuntu: `sure` where the user data shows that the
+   * machine runs one of them, `if-debian` where it does not tell. Absent where a command starts it.
+   */
+  readonly byPackage?: "sure" | "if-debian";
 }
 
 /** A backlog that application configuration asks for. */
@@ -205,7 +210,7 @@ export interface UserDataReading {
   readonly conflicts: readonly Conflict[];
   readonly backlogs: readonly BacklogReading[];
   readonly containers: readonly ContainerReading[];
-  /** Starts of services that happen without a condition; absent where there are none, or where the machine boots once more. */
+  /** Starts of services that happen without a condition, but for that in {@link StartReading.byPackage}; absent where there are none, or where the machine boots once more. */
   readonly starts?: readonly StartReading[];
   /**
    * A key of the host that is named here as `subject` has no reading in `live` or in `persisted`, or in both: it may have any value there.

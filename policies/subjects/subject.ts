@@ -30,7 +30,12 @@ export interface ConfiguredBacklog {
 export interface HostFacts extends BootFacts {
   readonly configured: readonly ConfiguredBacklog[];
   /** Services that it starts, and what somaxconn is by then; undefined where nothing has set it yet. Default: none. */
-  readonly starts?: readonly { readonly unit: string; readonly somaxconn?: string }[];
+  readonly starts?: readonly {
+    readonly unit: string;
+    readonly somaxconn?: string;
+    /** That its package starts it: surely, or only where the machine runs Debian or Ubuntu. Default: a command starts it. */
+    readonly byPackage?: "sure" | "if-debian";
+  }[];
   /** Settings of containers that are started on it; without a value, the ports of one that is started without the setting. */
   readonly containers: readonly {
     readonly key: string;

@@ -4,9 +4,16 @@ import * as path from "node:path";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { defaultBacklogOf, directiveLine, findSoftware, type CatalogueEntry } from "../../backlog/catalogue";
+import {
+  CATALOGUE,
+  defaultBacklogOf,
+  directiveLine,
+  findSoftware,
+  type CatalogueEntry,
+} from "../../backlog/catalogue";
 import { describeEnd, lastLines, runCommand } from "../../lab/hosts/command";
 import { measure, startAndExit } from "./catalogue/chamber";
+import { INSTALL, packagesOf } from "./catalogue/packages";
 import { ensureRootfs } from "./catalogue/rootfs";
 import { SERVERS, type Server } from "./catalogue/servers";
 
@@ -151,8 +158,87 @@ describe("systemd, as PID 1", () => {
   });
 });
 
+describe("a package, on a machine with systemd", () => {
+  const installed = CATALOGUE.filter(({ startedBy }) => startedBy !== undefined);
+
+  it("starts the server that it brings, of every entry that says so", async () => {
+    const steps = await Promise.all(
+      installed.map(async (entry) => {
+        const [unit = ""] = entry.units;
+        return `look ${unit} ${(await packagesOf(rootfs, entry)).join(" ")}`;
+      }),
+    );
+    const seen = await boot(
+      {
+        measure: `
+          ${INSTALL}
+          look() {
+            unit=$1; shift
+            before=$(systemctl is-active "$unit" || :)
+            install "$@"
+            echo "$unit $before $(systemctl is-active "$unit" || :)"
+            systemctl kill -s KILL "$unit" || :
+            systemctl stop "$unit"
+          }
+          ip link set lo up
+          ${steps.join("\n")}
+        `,
+      },
+      300_000,
+    );
+    // Some take a while until they say that they are ready.
+    expect(seen.map((line) => line.replace(/activating$/, "active"))).toEqual(
+      installed.map(({ units: [unit] }) => `${unit ?? ""} inactive active`),
+    );
+  });
+
+  it("is why somaxconn comes too late behind it: a start or a reload does nothing, a restart does", async () => {
+    const [nginx, redis] = [entryOf("nginx"), entryOf("redis")];
+    const seen = await boot({
+      "etc/sysctl.d/99-catalogue.conf": `net.core.somaxconn = ${LOW}\n`,
+      measure: `
+        ${INSTALL}
+        look() { for port in 80 6379; do ss -Hltn "sport = :$port" | awk '{ print $3 }' | sort -u; done | paste -sd ' '; }
+        ip link set lo up
+        install ${[...(await packagesOf(rootfs, nginx)), ...(await packagesOf(rootfs, redis))].join(" ")}
+        look
+        echo ${SOMAXCONN} >/proc/sys/net/core/somaxconn
+        systemctl start nginx redis-server
+        systemctl reload nginx
+        look
+        systemctl restart nginx redis-server
+        look
+      `,
+    });
+    const declared = [nginx, redis].map((entry) => defaultBacklogOf(entry, SOMAXCONN)).join(" ");
+    expect(seen).toEqual([`${LOW} ${LOW}`, `${LOW} ${LOW}`, declared]);
+  });
+
+  it("starts nothing whose unit is masked, or where a policy says so", async () => {
+    const nginx = (await packagesOf(rootfs, entryOf("nginx"))).join(" ");
+    const seen = await boot({
+      measure: `
+        ${INSTALL}
+        look() { systemctl is-active nginx || :; }
+        systemctl mask nginx 2>/dev/null
+        install ${nginx}
+        look
+        systemctl unmask nginx 2>/dev/null
+        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+        chmod +x /usr/sbin/policy-rc.d
+        install ${nginx}
+        look
+        chmod -x /usr/sbin/policy-rc.d
+        install ${nginx}
+        look
+      `,
+    });
+    expect(seen).toEqual(["inactive", "inactive", "active"]);
+  });
+});
+
 /** Boots the tree with some files over it, runs the sh program `measure` in it, and returns what that printed. */
-async function boot(files: Readonly<Record<string, string>>): Promise<string[]> {
+async function boot(files: Readonly<Record<string, string>>, timeout = 60_000): Promise<string[]> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "catalogue-boot-"));
   try {
     const all = {
@@ -176,7 +262,7 @@ ExecStopPost=/bin/systemctl poweroff --force
     const result = await runCommand(
       "setpriv",
       ["--pdeathsig", "KILL", path.join(__dirname, "catalogue/boot.sh"), rootfs, folder, "measure.target"],
-      { timeout: 60_000 },
+      { timeout },
     );
     if (result.code !== 0) {
       throw new Error(`the boot failed (${describeEnd(result)}):${lastLines(result.stderr, 25)}`);

@@ -29,6 +29,15 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
+/** Which modules the reader follows, in the order in which it does. */
+const ORDER = ["bootcmd", "write_files", "package_update_upgrade_install", "write_files_deferred"].concat([
+  "scripts_per_once",
+  "scripts_per_boot",
+  "scripts_per_instance",
+  "scripts_user",
+  "power_state_change",
+]);
+
 describe("the reader's merge against the merge code of cloud-init", () => {
   const versions: readonly (readonly [string, () => string])[] = [
     ["the hosts'", () => hostsCloudInit(lab)],
@@ -56,6 +65,14 @@ describe("the reader's merge against the merge code of cloud-init", () => {
     });
     // Documents that nothing comes of would prove nothing.
     expect(differ).toBeGreaterThan(documents.length / 2);
+  });
+
+  test.each(versions)("%s: runs its modules in the order that is followed", (_, packages) => {
+    const file = path.join(packages(), "../../../../etc/cloud/cloud.cfg");
+    const modules = [...fs.readFileSync(file, "utf8").matchAll(/^ *- ([a-z][a-z_-]+)$/gm)].map(
+      ([, name = ""]) => name.replaceAll("-", "_"),
+    );
+    expect(modules.filter((name) => ORDER.includes(name))).toEqual(ORDER);
   });
 
   test("of every strategy", () => {

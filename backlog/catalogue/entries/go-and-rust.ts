@@ -27,6 +27,7 @@ export const GO_AND_RUST: readonly CatalogueEntry[] = [
     relisten: "restart",
     relistenNote: "The socket lives as long as the process, and Go reads somaxconn once per process.",
     units: ["docker-registry.service"],
+    startedBy: ["docker-registry"],
     defaultPort: 5000,
     notes: "",
     verified: "measured",

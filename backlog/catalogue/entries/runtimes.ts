@@ -72,6 +72,7 @@ export const RUNTIMES: readonly CatalogueEntry[] = [
     relisten: "restart",
     relistenNote: "A reload (USR2) hands the open sockets to the new master, even if listen.backlog changed.",
     units: ["php8.2-fpm.service", "php-fpm.service"],
+    startedBy: ["php8.2-fpm"],
     defaultPort: 9000,
     notes:
       "For each pool. Usually a Unix socket: somaxconn caps it too, and an overflow shows as EAGAIN (nginx answers 502). The comment in www.conf still names 511.",

@@ -18,6 +18,7 @@ export const WEB: readonly CatalogueEntry[] = [
     relistenNote:
       "A reload calls listen() again only on sockets whose backlog= changed; after a change of somaxconn alone, restart.",
     units: ["nginx.service"],
+    startedBy: ["nginx", "nginx-light", "nginx-core", "nginx-full", "nginx-extras"],
     defaultPort: 80,
     notes:
       "Once for each address and port: `listen [::]:80` is a socket of its own and keeps 511 until it has its own backlog=.",
@@ -41,6 +42,7 @@ export const WEB: readonly CatalogueEntry[] = [
     relistenNote:
       "A graceful restart (Debian's reload) keeps the open sockets, even if ListenBackLog changed.",
     units: ["apache2.service", "httpd.service"],
+    startedBy: ["apache2"],
     defaultPort: 80,
     notes: "",
     verified: "measured",
@@ -67,6 +69,7 @@ export const WEB: readonly CatalogueEntry[] = [
     relistenNote:
       "A seamless reload inherits sockets that already listen, and does not call listen() on them again, even if backlog changed.",
     units: ["haproxy.service"],
+    startedBy: ["haproxy"],
     notes:
       "The line goes into a frontend, listen or defaults section. Without it somaxconn is usually the lower number.",
     verified: "measured",
@@ -117,6 +120,7 @@ export const WEB: readonly CatalogueEntry[] = [
     relisten: "restart",
     relistenNote: "A reload keeps listeners whose address did not change.",
     units: ["caddy.service"],
+    startedBy: ["caddy"],
     defaultPort: 80,
     notes: "",
     verified: "measured",
@@ -138,6 +142,7 @@ export const WEB: readonly CatalogueEntry[] = [
     relisten: "restart",
     relistenNote: "A graceful restart (USR1, Debian's reload) keeps the sockets.",
     units: ["lighttpd.service"],
+    startedBy: ["lighttpd"],
     defaultPort: 80,
     notes: "",
     verified: "measured",
@@ -183,6 +188,7 @@ export const WEB: readonly CatalogueEntry[] = [
     relistenNote:
       "A reload (HUP) opens its ports again with the same number; a changed max_filedescriptors needs a restart.",
     units: ["squid.service"],
+    startedBy: ["squid"],
     defaultPort: 3128,
     notes: "There is no setting for the backlog alone.",
     verified: "measured",
@@ -219,6 +225,7 @@ export const WEB: readonly CatalogueEntry[] = [
     relisten: "restart",
     relistenNote: "The socket lives as long as the process.",
     units: ["tinyproxy.service"],
+    startedBy: ["tinyproxy"],
     defaultPort: 8888,
     notes: "",
     verified: "measured",

@@ -13,6 +13,8 @@ export interface Call extends Streams {
   readonly line: number;
   /** Why it may not run; undefined if it does. */
   readonly doubt: UnknownReason | undefined;
+  /** Only what commands that install packages make of it is in doubt. Default: everything is that `doubt` says. */
+  readonly isExpected?: boolean;
 }
 
 export type Handler = (call: Call) => Status;

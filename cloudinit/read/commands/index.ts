@@ -3,6 +3,7 @@ import { isPlainValue } from "../kernel-value";
 import type { UnknownReason } from "../result";
 import { HOLE, placeIn } from "../source";
 import type { Status } from "../shell/streams";
+import { unitsOfProgram } from "../starts";
 import type { Call, Handler } from "./call";
 import { CONTROL } from "./control";
 import { COPIES } from "./copies";
@@ -10,6 +11,7 @@ import { EDITS } from "./edits";
 import { FILE_ATTRIBUTES } from "./file-attributes";
 import { LINKS } from "./links";
 import { notUnderstood } from "./not-understood";
+import { PACKAGES } from "./packages";
 import { REMOVALS } from "./removals";
 import { runFile, SHELLS } from "./scripts";
 import { SERVICES } from "./services";
@@ -30,9 +32,15 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...TREES,
   ...TRANSFERS,
   ...SERVICES,
+  ...PACKAGES,
   ...SHELLS,
   ["sysctl", sysctl],
 ]);
+
+/** They write to files, some of which are not followed. */
+const WRITES: ReadonlySet<string> = new Set(
+  [REMOVALS, COPIES, LINKS, EDITS, TREES, TRANSFERS].flat().map(([name]) => name),
+);
 
 /** What only the shell itself can do: no program of these names does it. */
 const SHELLS_OWN = new Set(
@@ -43,7 +51,7 @@ const PROGRAMS = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 
 /** Programs, besides those that only their users know, that may end and start servers in other ways than systemctl does. */
 const MAY_START =
-  /^(?:ansible|puppet|chef|cinc|salt|nginx|apachectl|apache2ctl|httpd|haproxy|redis-server|pkill|killall|supervisor|monit|pm2)/;
+  /^(?:ansible|puppet|chef|cinc|salt|nginx|apachectl|apache2ctl|httpd|haproxy|redis-server|pkill|killall|supervisor|monit|pm2|cfn-init|needrestart|certbot)/;
 
 /** What sysctl is given, and hardly any other command. */
 const OF_SYSCTL = /^--system$|^-?(?:net|vm|kernel|fs)[./][a-z]|\/sysctl\./;
@@ -72,6 +80,7 @@ export function runCommand(call: Call): Status {
         ? withoutCommand(call)
         : runCommand(inner);
   }
+  shell.machine.unseenWrites += WRITES.has(base) ? 1 : 0;
   const handler = isElsewhere || (call.external && SHELLS_OWN.has(base)) ? undefined : HANDLERS.get(base);
   if (handler) {
     return handler(base === name.text ? { ...call, doubt: call.doubt ?? unsureProgram(call) } : call);
@@ -84,9 +93,12 @@ export function runCommand(call: Call): Status {
     sysctl({ ...call, doubt: call.doubt ?? name.why ?? "variable" });
   }
   const status = runFile(call);
-  if (status === undefined && (isElsewhere || MAY_START.test(base))) {
-    shell.machine.starts.clear();
+  if (status === undefined && (isElsewhere || MAY_START.test(base) || base.includes(HOLE))) {
+    shell.machine.starts.loseAll();
   }
+  unitsOfProgram(base).forEach((unit) => {
+    shell.machine.starts.lose(unit);
+  });
   return status ?? notUnderstood(call);
 }
 

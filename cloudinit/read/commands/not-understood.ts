@@ -42,6 +42,7 @@ export function notUnderstood(call: Call): Status {
   if (HARMLESS.has(base)) {
     return "unclear";
   }
+  shell.machine.unseenWrites++;
   const place = placeIn(shell.source, line);
   if (CONTAINER_ENGINES.has(base)) {
     const target = fields[0]?.text === "cp" ? fields.at(-1)?.text : undefined;
@@ -52,6 +53,12 @@ export function notUnderstood(call: Call): Status {
   }
   const runs = RUNS_ITS_INPUT.test(base);
   const words = [name, ...fields].map(({ text }) => text.slice(0, 2000)).join(" ");
+  if (runs || STARTS_SERVICES.test(words)) {
+    shell.machine.starts.loseAll();
+  }
+  if (words.includes(POLICY)) {
+    shell.machine.starts.doubtInstalls();
+  }
   const given = runs ? (call.input ?? []).map(({ text }) => text.slice(0, 2000)).join("\n") : "";
   if (
     (NAMES_SETTINGS.test(words) && changesSettings(words)) ||
@@ -85,6 +92,11 @@ export function notUnderstood(call: Call): Status {
   }
   return "unclear";
 }
+
+/** What starts and ends services. */
+const STARTS_SERVICES = /\b(?:systemctl|service|invoke-rc\.d|(?:re)?start|initctl)\b/;
+/** A program that may keep the packages of Debian from starting services. */
+const POLICY = "policy-rc.d";
 
 /** The command or a file of it as a word of its own: `--allowed-unsafe-sysctls=` is none. */
 const NAMES_SETTINGS = /(?:^|[\s"'/;&|(=])(?:sysctl(?:\s|$)|sysctl\.|systemd-sysctl)|\/proc\/sys/;

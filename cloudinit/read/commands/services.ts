@@ -1,4 +1,5 @@
 import type { Status } from "../shell/streams";
+import type { Moment, Starts } from "../starts";
 import type { Call, Handler } from "./call";
 import { notUnderstood } from "./not-understood";
 
@@ -65,10 +66,23 @@ function mask(call: Call, masked: boolean, runtime: boolean, units: readonly str
       // Another name of it, of which a mask does not reach the unit on every release; or any name.
       shell.machine.maskUnit(true, { ...circumstance, doubt: doubt ?? "command-not-understood" });
       shell.machine.maskedNow ??= doubt ?? "command-not-understood";
+      shell.machine.starts.doubtInstalls();
+    } else {
+      maskOther(call, name, masked);
     }
   }
   return "unclear";
 } // prettier-ignore
+
+function maskOther(call: Call, name: string, masked: boolean): void {
+  const unit = unitName(name);
+  if (unit === undefined) {
+    call.shell.machine.starts.doubtInstalls();
+  } else {
+    call.shell.machine.starts.mask(unit, masked, call.doubt === undefined);
+  }
+  others(call, masked ? "mask" : "unmask", [name]);
+}
 
 function unit(call: Call, verb: string, units: readonly string[]): Status {
   if (verb === "edit" && units.some((name) => /^(?:systemd-sysctl|procps)/.test(name))) {
@@ -79,7 +93,7 @@ function unit(call: Call, verb: string, units: readonly string[]): Status {
     return "unclear";
   }
   if (!units.some((name) => /^(?:systemd-sysctl|procps)(?:\.service)?$/.test(name))) {
-    started(call, verb, units);
+    others(call, verb, units);
     return "unclear";
   }
   if (RUNS_AGAIN.has(verb)) {
@@ -96,28 +110,56 @@ function unit(call: Call, verb: string, units: readonly string[]): Status {
 const ORDINARY_OPTION =
   /^(?:-[qfl]{1,3}|--(?:now|quiet|force|full|system|runtime|no-(?:block|pager|reload|ask-password|wall|legend)|wait))$/;
 
+/** What is done to a service by each verb; what is not told here may be anything. */
+const VERBS: Readonly<Record<string, (services: Starts, unit: string, moment: Moment) => void>> = {
+  start: (services, unit, moment) => {
+    services.start(unit, moment);
+  },
+  restart: (services, unit, moment) => {
+    services.restart(unit, moment);
+  },
+  reload: (services, unit, moment) => {
+    services.reload(unit, moment);
+  },
+  "reload-or-restart": (services, unit, moment) => {
+    services.reload(unit, moment);
+    services.start(unit, moment);
+  },
+};
+
+/** They neither start nor end a service, unless `--now` is said. */
+const QUIET =
+  /^(?:|status|show|cat|help|edit|enable|disable|reenable|mask|unmask|preset|link|revert|set-property|reset-failed|(?:is|list|get|set|add|daemon|import|unset|show)-.*)$/;
+
 /** Other services: when they start is when they listen. */
-function started({ shell, line, doubt, fields }: Call, verb: string, units: readonly string[]): void {
-  const isNow = verb === "enable" && fields.some(({ text }) => text === "--now");
-  const again = RUNS_AGAIN.has(verb) && !/^try-/.test(verb);
-  if (!again && !isNow && verb !== "start" && !/^try-|^stop$/.test(verb)) {
+function others({ shell, line, doubt, fields }: Call, verb: string, units: readonly string[]): void {
+  const isNow = fields.some(({ text }) => text === "--now");
+  if (!isNow && QUIET.test(verb)) {
     return;
   }
+  const { starts } = shell.machine;
+  const moment = shell.machine.moment(shell.circumstance(line, doubt));
   for (const name of units.filter((text) => text !== "")) {
-    const unit = /\.[a-z]+$/.test(name) ? name : `${name}.service`;
-    const isPlain =
-      /^[\w@:.-]{1,128}$/.test(unit) &&
-      fields.every(({ text }) => !text.startsWith("-") || ORDINARY_OPTION.test(text));
-    // Whether it runs by then decides what these do.
-    const isUnsure = /^try-|^stop$/.test(verb);
-    const circumstance = shell.circumstance(line, doubt ?? (isUnsure ? "condition" : undefined));
-    if (isPlain) {
-      shell.machine.start(unit, again || isUnsure, circumstance);
-    } else {
+    const unit = unitName(name);
+    const isPlain = fields.every(({ text }) => !text.startsWith("-") || ORDINARY_OPTION.test(text));
+    if (unit === undefined || !isPlain) {
       // A pattern, or a variable: any of them. An option that is not followed: perhaps none.
-      shell.machine.starts.clear();
+      starts.loseAll();
+    } else {
+      const act = VERBS[verb === "enable" ? "start" : verb];
+      if (act === undefined) {
+        starts.lose(unit);
+      } else {
+        act(starts, unit, moment);
+      }
     }
   }
+}
+
+/** Undefined where it may be another one. */
+function unitName(name: string): string | undefined {
+  const unit = /\.[a-z]+$/.test(name) ? name : `${name}.service`;
+  return /^[\w@:.][\w@:.-]{0,127}$/.test(unit) ? unit : undefined;
 }
 
 function apply({ shell, line, doubt }: Call): Status {

@@ -98,12 +98,15 @@ export class Shell extends ShellState {
   private chain(item: AndOr, streams: Streams, outer: UnknownReason | undefined): Status {
     let doubt = outer;
     let status: Status = "works";
+    let isExpected = outer === undefined;
     for (const [index, { operator, pipeline }] of item.links.entries()) {
       if (this.stopped) {
         return status;
       }
       this.machine.budget.spend(1);
       doubt ??= this.stopDoubt;
+      isExpected &&=
+        this.stopDoubt === undefined && operator !== "||" && (status === "works" || this.installs);
       if (operator !== "") {
         if (status === (operator === "&&" ? "fails" : "works")) {
           continue;
@@ -115,6 +118,8 @@ export class Shell extends ShellState {
       // Only the last of a chain can end the script by `set -e`.
       const counts = index === item.links.length - 1 && !pipeline.negated;
       this.conditions += counts ? 0 : 1;
+      this.installs = false;
+      this.expected = isExpected && pipeline.commands.length === 1 ? pipeline.commands[0] : undefined;
       const result = this.pipeline(pipeline, streams, doubt, counts);
       this.conditions -= counts ? 0 : 1;
       status = doubt === undefined || doubt === outer ? result : "unclear";

@@ -32,6 +32,7 @@ export function runSimpleCommand(
   outer: UnknownReason | undefined,
 ): Status {
   shell.substituted = undefined;
+  const isExpected = shell.expected === command;
   const fields = expandWords(command.words, shell);
   const alone = command.words.length === 0;
   for (const { name, value } of command.assignments) {
@@ -42,6 +43,10 @@ export function runSimpleCommand(
     } else if (KEEPS_ASSIGNMENTS.has(fields[0]?.text ?? "") || shell.functions.has(fields[0]?.text ?? "")) {
       shell.assign(name, undefined, outer);
     }
+  }
+  if (command.assignments.some(({ name }) => name === "RUNLEVEL")) {
+    // With it apt-get starts nothing.
+    shell.machine.starts.doubtInstalls();
   }
   const redirected = redirect(shell, command.redirects, streams, outer);
   let doubt = shell.takeDoubt(outer);
@@ -64,8 +69,9 @@ export function runSimpleCommand(
     doubt = uncertain;
   }
   const { input, output } = redirected;
+  shell.installs = false;
   const { unsureWrites } = shell.machine;
-  const status = runCommand({ shell, name, fields, line: command.line, doubt, input, output });
+  const status = runCommand({ shell, name, fields, line: command.line, doubt, isExpected, input, output });
   if (fields.length === 0 && name.text === "exec") {
     redirectForGood(shell, command, doubt);
   }

@@ -58,6 +58,10 @@ export abstract class ShellState implements Values {
   doubtNow: UnknownReason | undefined;
   /** Why a file may not have been opened. */
   openDoubt: UnknownReason | undefined;
+  /** The last command was one that installs packages, or readies that. */
+  installs = false;
+  /** This one runs if such commands work: `apt-get update && apt-get install nginx`. */
+  expected: Command | undefined;
   /** How the last command substitution went. */
   substituted: Status | undefined;
   /** It goes on for ever, or is replaced by another program, or may be: what comes after it, in any shell around it, may not run. */

@@ -93,6 +93,14 @@ describe.each(named)("the entry %s", (software, entry) => {
     }
   });
 
+  it("names packages that can be installed, for a unit that they start", () => {
+    for (const name of entry.startedBy ?? []) {
+      expect(name).toMatch(/^[a-z0-9][a-z0-9.+-]+$/);
+      expect(entry.units).not.toEqual([]);
+      expect(CATALOGUE.filter(({ startedBy }) => startedBy?.includes(name))).toEqual([entry]);
+    }
+  });
+
   it("says where its facts come from", () => {
     expect(entry.source.trim()).not.toBe("");
     if (entry.verified === "measured") {

@@ -85,6 +85,7 @@ const platforms: fc.Arbitrary<Platform> = fc.record(
           directive: fc.constantFrom("present" as const, "absent" as const, "unknown" as const),
           configuredBacklog: number,
           somaxconnAtStart: fc.integer({ min: 1, max: 2147483647 }),
+          startedBy: fc.constantFrom("command" as const, "package" as const, "package-if-debian" as const),
           container,
         },
         { requiredKeys: [] },

@@ -21,6 +21,7 @@ const FULL: Platform = {
       directive: "present",
       configuredBacklog: 4096,
       somaxconnAtStart: 4096,
+      startedBy: "package",
       container: {},
     },
     constructor: {},
@@ -77,7 +78,7 @@ describe("validatePlatform", () => {
     ],
     [
       { services: { nginx: { rate: 1 } } },
-      'platform.services["nginx"]: given "rate"; allowed: the fields acceptRate, latencyBudgetSeconds, openFiles, directive, configuredBacklog, somaxconnAtStart, container; instead: one of these names',
+      'platform.services["nginx"]: given "rate"; allowed: the fields acceptRate, latencyBudgetSeconds, openFiles, directive, configuredBacklog, somaxconnAtStart, startedBy, container; instead: one of these names',
     ],
     [
       { services: { nginx: { acceptRate: null } } },

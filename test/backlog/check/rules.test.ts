@@ -689,6 +689,40 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
         },
       ],
     },
+    {
+      name: "a start with less, by its package",
+      services: [{ name: "nginx", backlog: 8192 }],
+      platform: { services: { nginx: { somaxconnAtStart: 4096, startedBy: "package" } } },
+      found: [
+        {
+          rule: "service-starts-after-setting",
+          severity: "warning",
+          subject: "nginx",
+          wanted: "a start after net.core.somaxconn is 8192 or more",
+          got: "a start before, by the installation of its package, when it is 4096",
+          cause:
+            "listen() has cut the backlog by then, and the socket keeps what it got. A package of Debian or Ubuntu starts its service when it is installed, and a start afterwards does nothing.",
+          fix: "add systemctl restart nginx.service behind the command that applies the setting",
+        },
+      ],
+    },
+    {
+      name: "a start with less, by its package, if that starts anything",
+      services: [{ name: "shop", port: 80, backlog: 8192 }],
+      platform: { services: { shop: { somaxconnAtStart: 4096, startedBy: "package-if-debian" } } },
+      found: [
+        {
+          rule: "service-starts-after-setting",
+          severity: "warning",
+          subject: "shop",
+          wanted: "a start after net.core.somaxconn is 8192 or more",
+          got: "on Debian and Ubuntu, a start before, by the installation of its package, when it is 4096",
+          cause:
+            "listen() has cut the backlog by then, and the socket keeps what it got. A package of Debian or Ubuntu starts its service when it is installed; those of other distributions do not, and there nothing starts it.",
+          fix: "add a restart of it behind the command that applies the setting",
+        },
+      ],
+    },
   ],
   "small-backlog-still-queues": [
     { name: "room for one browser", services: [{ ...api, backlog: 5 }] },

@@ -16,6 +16,8 @@ const advisory = (policy: string, ...says: string[]): Said => ({ policy, level: 
 const survives = (value: string) => mandatory("backlog-survives-reboot", "net.core.somaxconn", value);
 /** Written, and not applied before the next boot. */
 const applied = (file: string, value: string) => advisory("backlog-applied-at-first-boot", file, value);
+/** A service that starts with less than is set afterwards, and keeps that. */
+const early = (...says: string[]) => advisory("backlog-applied-at-first-boot", "a start before", ...says);
 /** A line that something else beats. */
 const agree = (...says: string[]) => mandatory("sysctl-files-agree", "net.core.somaxconn", ...says);
 /** somaxconn below what a service asks for. */
@@ -179,6 +181,25 @@ export const EXPECTED: Readonly<Record<string, ExpectedOfSample>> = {
   "sysctl-glob-load": { findings: [agree("200", "100"), low("200")], tuned: false },
   "systemd-socket-and-service": { findings: [absent("another mechanism of the boot")], tuned: false },
   "terraform-template-left-over": { findings: [limits("/etc/sysctl.d/99-app.conf")], tuned: false },
+  "nginx-of-packages-and-no-restart": {
+    findings: [
+      early(
+        "nginx",
+        "on Debian and Ubuntu",
+        "4096",
+        "add systemctl restart nginx.service behind the command",
+      ),
+    ],
+    tuned: true,
+  },
+  "nginx-of-packages-and-restart": { findings: [], tuned: true },
+  // Right where the package does not start it, and nothing says that it does.
+  "nginx-of-packages-and-start": { findings: [], tuned: true },
+  "redis-by-apt-and-started-twice": {
+    findings: [early("redis", "by the installation of its package", "16384", "4096", "redis-server.service")],
+    tuned: true,
+  },
+  "redis-by-yum-and-started-once": { findings: [], tuned: true },
   "tuned-right-for-two-services": { findings: [], tuned: true },
   "tuned-right-with-nginx": { findings: [], tuned: true },
   "ubuntu-pro-and-snap": { findings: [], tuned: false },
