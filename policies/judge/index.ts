@@ -5,10 +5,10 @@ import type { Reading, Subject } from "../subjects";
 import { NOTHING_AROUND, type Surroundings } from "../surroundings";
 import { judgeHost } from "./host";
 import { inPlace } from "./in-place";
-import { distinct, type Context, type Judgement } from "./judgement";
+import { distinct, NOTHING_TO_SAY, type Context, type Judgement } from "./judgement";
 import { judgeNamespace } from "./namespace";
 
-export type { Judgement } from "./judgement";
+export { NOTHING_TO_SAY, type Judgement } from "./judgement";
 
 /**
  * The one function that all policies ask.
@@ -21,7 +21,7 @@ export function judge(
   around: Surroundings = NOTHING_AROUND,
 ): Judgement {
   if ("notApplicable" in reading) {
-    return { findings: [], advised: [], notes: [], aboutNodes: [] };
+    return NOTHING_TO_SAY;
   }
   const { subjects, unknown } = reading;
   const judged = subjects.map((subject) =>
