@@ -1,6 +1,6 @@
 import type { ServiceDeclaration } from "./declaration";
 import { showGiven, type InputProblem } from "./finding";
-import { validateDeclaration } from "./validate";
+import { validateDeclaration, type Listening } from "./validate";
 
 /** The tag that carries a declaration on a resource that is not ours. */
 export const SERVICES_TAG = "listen-backlog:services";
@@ -13,7 +13,7 @@ export type TagReading =
 const EXAMPLE = "nginx:80:4096, redis:6379";
 
 /** Reads `name[:port[:backlog]], ...`, the declaration as a tag: `nginx:80:4096, redis:6379`. */
-export function parseServicesTag(tag: string): TagReading {
+export function parseServicesTag(tag: string, listening: Listening = {}): TagReading {
   const items = tag.split(",").map((item) => item.trim());
   const problems: InputProblem[] = [];
   const services: ServiceDeclaration[] = [];
@@ -38,7 +38,7 @@ export function parseServicesTag(tag: string): TagReading {
   if (problems.length > 0) {
     return { problems };
   }
-  const validation = validateDeclaration({ services });
+  const validation = validateDeclaration({ services }, listening);
   return validation.problems ? { problems: validation.problems.map(inTagForm) } : { services };
 }
 

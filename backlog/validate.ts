@@ -36,12 +36,18 @@ export type Validation =
   | { readonly declaration: BacklogDeclaration; readonly problems?: undefined }
   | { readonly declaration?: undefined; readonly problems: readonly InputProblem[] };
 
+/** Where the services of a declaration listen. */
+export interface Listening {
+  /** Whether they may listen in several network namespaces, so that two of them can have the same port. Default: false. */
+  readonly inSeveralNamespaces?: boolean;
+}
+
 /**
  * Judges a declaration of unknown origin: every field, all problems at once, before anything is changed. Unknown fields are
  * refused, because a misspelt one would be ignored in silence. It says whether the declaration can be used at all;
  * whether it is wise is the question of `checkBacklog`.
  */
-export function validateDeclaration(input: unknown): Validation {
+export function validateDeclaration(input: unknown, listening: Listening = {}): Validation {
   const problems: InputProblem[] = [];
   if (!isRecord(input)) {
     return {
@@ -51,7 +57,7 @@ export function validateDeclaration(input: unknown): Validation {
     };
   }
   refuseUnknown(input, ["services", "settings"], "", problems);
-  validateServices(input.services, problems);
+  validateServices(input.services, listening, problems);
   if (input.settings !== undefined) {
     validateSettings(input.settings, problems);
   }
@@ -59,7 +65,11 @@ export function validateDeclaration(input: unknown): Validation {
   return problems.length > 0 ? { problems } : { declaration: input as unknown as BacklogDeclaration };
 }
 
-function validateServices(services: unknown, problems: InputProblem[]): void {
+function validateServices(
+  services: unknown,
+  { inSeveralNamespaces = false }: Listening,
+  problems: InputProblem[],
+): void {
   const example = 'services: [{ name: "nginx", port: 80, backlog: 4096 }]';
   if (!Array.isArray(services) || services.length === 0 || services.length > MAX_SERVICES) {
     problems.push(problem("services", services, `a list of 1 to ${MAX_SERVICES} services`, example));
@@ -80,7 +90,7 @@ function validateServices(services: unknown, problems: InputProblem[]): void {
       return;
     }
     const port = service.port ?? defaultPort(service);
-    if (typeof port === "number") {
+    if (typeof port === "number" && !inSeveralNamespaces) {
       const where = `${typeof service.address === "string" ? service.address : "*"} port ${port}`;
       refuseTwice(sockets, where, `${path}.port`, "one service for each address and port", problems);
     }

@@ -1,11 +1,14 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
+import type { ReportViolation } from "@pulumi/policy";
 import { advise } from "./advise";
+import type { Settings } from "./config/settings";
 import { declares, instance, tuned } from "./examples";
+import type { Judgement } from "./judge";
 import type { Pack } from "./pack";
 import { onOneLine } from "./message";
 import { notApplicable } from "./not-applicable";
 import { pageOf } from "./names";
-import { headOf, type PolicyDefinition } from "./policy";
+import { headOf, type PolicyDefinition, type PolicyOfBoth } from "./policy";
+import type { Resource } from "./subjects";
 
 export const backlogCanBeJudged: PolicyDefinition = {
   name: "backlog-can-be-judged",
@@ -26,7 +29,7 @@ export const backlogCanBeJudged: PolicyDefinition = {
 };
 
 /** The first of the pack: its configuration holds for all. */
-export function backlogCanBeJudgedPolicy(pack: Pack): ResourceValidationPolicy {
+export function backlogCanBeJudgedPolicy(pack: Pack): PolicyOfBoth {
   const { name } = backlogCanBeJudged;
   return {
     ...headOf(backlogCanBeJudged),
@@ -37,19 +40,35 @@ export function backlogCanBeJudgedPolicy(pack: Pack): ResourceValidationPolicy {
         notApplicable(args, judgement.notApplicable);
         return;
       }
-      const { notes, unknown } = judgement;
-      if ((notes.length === 0 && unknown === undefined) || pack.isExempted(name, args, settings)) {
-        return;
-      }
-      const line = onOneLine(
-        `${args.name}: cannot be judged: ${[unknown ?? [], notes].flat().join("; ")}.${pack.expiryOf(name, args, settings)} See: ${pageOf(name)}`,
-      );
-      // What is not known yet is judged before it is deployed. A preview that it stopped would never pass.
-      if (unknown === undefined) {
-        report(line);
-      } else {
-        advise(report, backlogCanBeJudged, line);
+      speak(pack, settings, report, args, judgement);
+    },
+    validateStack: (args, report) => {
+      const settings = pack.settingsFor(name, args);
+      for (const { resource, judgement } of pack.judgeWithTemplates(args.resources, settings)) {
+        speak(pack, settings, report, resource, judgement);
       }
     },
   };
+}
+
+function speak(
+  pack: Pack,
+  settings: Settings,
+  report: ReportViolation,
+  resource: Pick<Resource, "urn" | "type" | "name">,
+  { notes, unknown }: Judgement,
+): void {
+  const { name } = backlogCanBeJudged;
+  if ((notes.length === 0 && unknown === undefined) || pack.isExempted(name, resource, settings)) {
+    return;
+  }
+  const line = onOneLine(
+    `${resource.name}: cannot be judged: ${[unknown ?? [], notes].flat().join("; ")}.${pack.expiryOf(name, resource, settings)} See: ${pageOf(name)}`,
+  );
+  // What is not known yet is judged before it is deployed. A preview that it stopped would never pass.
+  if (unknown === undefined) {
+    report(line, resource.urn);
+  } else {
+    advise(report, backlogCanBeJudged, line, resource.urn);
+  }
 }

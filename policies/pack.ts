@@ -1,13 +1,14 @@
-import type { ResourceValidationArgs } from "@pulumi/policy";
+import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
 import type { Finding } from "../backlog";
 import { Exemptions } from "./config/exemptions";
-import { meansResource } from "./config/glob";
+import { meansResource, type Named } from "./config/glob";
 import { defaultsOf, requireSettings, servicesOf, type DeclaredForPattern, type Exemption, type OwnSettings, type Settings, type SharedSettings } from "./config/settings"; // prettier-ignore
-import { judge, type Judgement } from "./judge";
+import { judge, NOTHING_TO_SAY, type Judgement } from "./judge";
+import { judgeWithTemplates, type JudgedWithTemplate } from "./judge/of-template";
 import { AlikeMemory, Memory } from "./memory";
 import type { PolicyName } from "./names";
 import { Surveyor } from "./surroundings";
-import { readResource, whyNotApplicable, type Reading, type Resource } from "./subjects";
+import { readResource, TEMPLATES, whyNotApplicable, type Reading, type Resource } from "./subjects";
 
 /** What a pack is made with, by the name of the policy; `shared` holds for all. */
 export interface PackOptions {
@@ -32,6 +33,8 @@ export class Pack {
   private readonly surveyor = new Surveyor();
   private readonly judged = new Memory<Judgement>();
   private readonly alike = new AlikeMemory<Judgement>();
+  /** What launch templates say, by the properties that their programs gave them. */
+  private readonly templates = new Map<string, Reading>();
   private readonly questions = new WeakMap<Settings, string>();
   private readonly declared = new Map<PolicyName, readonly DeclaredForPattern[]>();
   private readonly checked = new Map<PolicyName, { readonly config: string; readonly settings: Settings }>();
@@ -85,8 +88,31 @@ export class Pack {
     return [...new Set([...this.declared.values()].flat())];
   }
 
+  /** What is to be said of resources whose user data stands in a launch template of the stack. */
+  judgeWithTemplates(all: readonly PolicyResource[], settings: Settings): readonly JudgedWithTemplate[] {
+    return judgeWithTemplates(all, {
+      read: (resource) => this.read(resource, settings).reading,
+      readTemplate: (template) => this.readTemplate(template, settings),
+      judge: (reading) => this.judgeReading(reading, settings),
+    });
+  }
+
+  /** The outputs of a template may have a hash of its user data: what the program gave it goes before. */
+  private readTemplate(template: PolicyResource, settings: Settings): Reading {
+    const given = this.templates.get(template.urn);
+    return given === undefined
+      ? this.read(template, settings).reading
+      : withDeclarations(given, template, settings);
+  }
+
   /** What a policy reads of a resource, its configuration's declarations among it. */
   read(args: ResourceArgs, settings: Settings): { readonly resource: Resource; readonly reading: Reading } {
+    const { resource, reading } = this.readPlainly(args);
+    return { resource, reading: withDeclarations(reading, resource, settings) };
+  }
+
+  /** The same without what the configuration declares. */
+  private readPlainly(args: ResourceArgs): { readonly resource: Resource; readonly reading: Reading } {
     const { type, urn, name, props, opts, provider } = args;
     const resource: Resource = {
       type,
@@ -98,7 +124,7 @@ export class Pack {
     };
     const reading = readResource(resource);
     this.surveyor.see(reading);
-    return { resource, reading: withDeclarations(reading, resource, settings) };
+    return { resource, reading };
   }
 
   judge(args: ResourceArgs, settings: Settings): Judgement | { readonly notApplicable: string } {
@@ -113,7 +139,14 @@ export class Pack {
 
   /** The same for properties that somebody is about to change: these must not be remembered. */
   judgeAnew(args: ResourceArgs, settings: Settings): Judgement {
-    const { reading } = this.read(args, settings);
+    const { resource, reading } = this.readPlainly(args);
+    if (TEMPLATES.includes(args.type)) {
+      this.templates.set(args.urn, reading);
+    }
+    return this.judgeReading(withDeclarations(reading, resource, settings), settings);
+  }
+
+  private judgeReading(reading: Reading, settings: Settings): Judgement {
     if ("notApplicable" in reading) {
       return NOTHING_TO_SAY;
     }
@@ -185,8 +218,6 @@ function expiryText(found: ReturnType<Exemptions["exempting"]>): string {
   return found?.inForce === false ? ` It was exempted until ${found.exemption.expires}.` : "";
 }
 
-const NOTHING_TO_SAY: Judgement = { findings: [], advised: [], notes: [], aboutNodes: [] };
-
 /** The policy whose configuration holds for all. It is the first of the pack. */
 const SHARED_BY: PolicyName = "backlog-can-be-judged";
 
@@ -196,7 +227,7 @@ function ownOf({ exemptions = [] }: Settings, name: PolicyName): readonly Exempt
 }
 
 /** What a resource declares itself goes before what the configuration says of it. */
-function withDeclarations(reading: Reading, resource: Resource, { services = [] }: Settings): Reading {
+function withDeclarations(reading: Reading, resource: Named, { services = [] }: Settings): Reading {
   const meant = services.filter(({ pattern }) => meansResource(pattern, resource));
   if ("notApplicable" in reading || meant.length === 0) {
     return reading;

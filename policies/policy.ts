@@ -1,13 +1,14 @@
-import type { Policy, ResourceValidationPolicy, Severity } from "@pulumi/policy";
+import type { Policy, ReportViolation, ResourceValidationPolicy, Severity, StackValidationPolicy } from "@pulumi/policy"; // prettier-ignore
 import type { Finding, RuleDescription } from "../backlog";
 import { advise } from "./advise";
-import { schemaOf, type SharedSettings } from "./config/settings";
+import { schemaOf, type Settings, type SharedSettings } from "./config/settings";
 import type { Judgement } from "./judge";
 import { messageOf, onOneLine } from "./message";
 import { notApplicable } from "./not-applicable";
 import { pageOf, type PolicyName } from "./names";
 import type { Pack } from "./pack";
 import { remediate, type Remedy } from "./remediate";
+import type { Resource } from "./subjects";
 
 /** A resource of an example, as a preview shows it to the policies. */
 export interface ExampleResource {
@@ -53,9 +54,12 @@ export interface PolicyDefinition {
   readonly example: { readonly before: Example; readonly after: Example };
 }
 
+/** A policy that looks at each resource, and afterwards at those that only the whole stack tells enough about. */
+export type PolicyOfBoth = ResourceValidationPolicy & StackValidationPolicy;
+
 /** Of a definition the policy that the engine runs. */
-export function resourcePolicy(definition: PolicyDefinition, pack: Pack): ResourceValidationPolicy {
-  const { name, rules, asks, remedy } = definition;
+export function resourcePolicy(definition: PolicyDefinition, pack: Pack): PolicyOfBoth {
+  const { name, remedy } = definition;
   const notMended = new Map<string, string>();
   return {
     ...headOf(definition),
@@ -66,25 +70,17 @@ export function resourcePolicy(definition: PolicyDefinition, pack: Pack): Resour
         notApplicable(args, judgement.notApplicable);
         return;
       }
-      for (const finding of judgement.findings.filter(({ rule }) => rules.includes(rule))) {
-        const reported = pack.unlessExempted(finding, name, args, settings);
-        if (reported !== undefined) {
-          report(messageOf(name, args.name, unmended(reported, notMended.get(args.urn))));
-        }
-      }
-      for (const finding of judgement.advised.filter(({ rule }) => rules.includes(rule))) {
-        const reported = pack.unlessExempted(finding, name, args, settings);
-        if (reported !== undefined) {
-          advise(report, definition, messageOf(name, args.name, reported));
-        }
-      }
-      const questions = asks?.(judgement) ?? [];
-      if (questions.length > 0 && !pack.isExempted(name, args, settings)) {
-        advise(
-          report,
-          definition,
-          onOneLine(`${args.name}: cannot be judged: ${questions.join("; ")}. See: ${pageOf(name)}`),
-        );
+      const why = notMended.get(args.urn);
+      const { findings } = judgement;
+      speak(definition, pack, settings, report, args, {
+        ...judgement,
+        findings: findings.map((finding) => unmended(finding, why)),
+      });
+    },
+    validateStack: (args, report) => {
+      const settings = pack.settingsFor(name, args);
+      for (const { resource, judgement } of pack.judgeWithTemplates(args.resources, settings)) {
+        speak(definition, pack, settings, report, resource, judgement);
       }
     },
     ...(remedy && {
@@ -100,6 +96,40 @@ export function resourcePolicy(definition: PolicyDefinition, pack: Pack): Resour
       },
     }),
   };
+}
+
+/** Says of a judgement what belongs to a policy, and is not exempted. */
+function speak(
+  definition: PolicyDefinition,
+  pack: Pack,
+  settings: Settings,
+  report: ReportViolation,
+  resource: Pick<Resource, "urn" | "type" | "name">,
+  judgement: Judgement,
+): void {
+  const { name, rules, asks } = definition;
+  const lines = (findings: readonly Finding[]) =>
+    findings
+      .filter(({ rule }) => rules.includes(rule))
+      .flatMap((finding) => pack.unlessExempted(finding, name, resource, settings) ?? [])
+      .map((finding) => messageOf(name, resource.name, finding));
+  for (const line of lines(judgement.findings)) {
+    report(line, resource.urn);
+  }
+  for (const line of lines(judgement.advised)) {
+    advise(report, definition, line, resource.urn);
+  }
+  const questions = asks?.(judgement) ?? [];
+  if (questions.length > 0 && !pack.isExempted(name, resource, settings)) {
+    advise(
+      report,
+      definition,
+      onOneLine(
+        `${resource.name}: cannot be judged: ${questions.join("; ")}.${pack.expiryOf(name, resource, settings)} See: ${pageOf(name)}`,
+      ),
+      resource.urn,
+    );
+  }
 }
 
 function unmended(finding: Finding, why: string | undefined): Finding {

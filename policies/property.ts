@@ -23,6 +23,11 @@ export class Properties {
     return this.found.has(this.pathOf(name));
   }
 
+  /** Whether there is something, known or not. What is asked so is nothing that a verdict waits for. */
+  has(name: string): boolean {
+    return Object.hasOwn(this.value, name);
+  }
+
   /** A string; undefined where there is none, or where it is unknown. */
   text(name: string): string | undefined {
     const value = this.get(name);

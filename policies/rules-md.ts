@@ -143,36 +143,36 @@ export function runExample(
       throw new NotApplicable();
     },
   };
-  for (const policy of createPolicies({ shared: settings, now: () => EXAMPLE_DAY })) {
-    const report = (line: string | Advice) => {
-      said.push(`${policy.name}: ${typeof line === "string" ? line : (line.message.split("\n")[1] ?? "")}`);
-    };
-    const run = (work: () => unknown) => {
-      try {
-        work();
-      } catch (error) {
-        if (!(error instanceof NotApplicable)) {
-          throw error;
-        }
+  const policies = createPolicies({ shared: settings, now: () => EXAMPLE_DAY });
+  const reporting = (policy: string) => (line: string | Advice) => {
+    said.push(`${policy}: ${typeof line === "string" ? line : (line.message.split("\n")[1] ?? "")}`);
+  };
+  const run = (work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof NotApplicable)) {
+        throw error;
       }
-    };
+    }
+  };
+  for (const policy of policies) {
+    const validations = "validateResource" in policy ? [policy.validateResource ?? []].flat() : [];
+    for (const resource of all) {
+      validations.forEach((validate) => {
+        run(() => validate({ ...common, ...resource }, reporting(policy.name)));
+      });
+    }
+  }
+  const stack = all.map((resource) => ({
+    ...resource,
+    dependencies: all
+      .filter(({ name }) => name === resource.dependsOn)
+      .map((other) => ({ ...other, dependencies: [] })),
+  }));
+  for (const policy of scope === "stack" ? policies : []) {
     if ("validateStack" in policy) {
-      if (scope !== "stack") {
-        continue;
-      }
-      const stack = all.map((resource) => ({
-        ...resource,
-        dependencies: all
-          .filter(({ name }) => name === resource.dependsOn)
-          .map((other) => ({ ...other, dependencies: [] })),
-      }));
-      run(() => policy.validateStack({ ...common, resources: stack }, report));
-    } else {
-      for (const resource of all) {
-        for (const validate of [policy.validateResource ?? []].flat()) {
-          run(() => validate({ ...common, ...resource }, report));
-        }
-      }
+      run(() => policy.validateStack({ ...common, resources: stack }, reporting(policy.name)));
     }
   }
   return said;

@@ -1,4 +1,4 @@
-import { SERVICES_TAG, type UserDataChange } from "../../backlog";
+import type { UserDataChange } from "../../backlog";
 import type { Properties } from "../property";
 import { declaredByTags, together, type Declared } from "./declared";
 import type { HostFacts, Resource, Subject, SubjectReader } from "./subject";
@@ -7,26 +7,29 @@ import { hostOfScript, hostOfUserData, NOTHING_SET } from "./user-data";
 /** Instances and spot requests: user data as text or as base64, in two properties, or in the launch template. */
 export const readInstance: SubjectReader = (resource, properties) => {
   const userData = properties.text("userData") ?? properties.text("userDataBase64");
-  const isOfTemplate = userData === undefined && properties.at("launchTemplate") !== undefined;
-  return [
-    server(
-      isOfTemplate ? OF_TEMPLATE : hostOfUserData(userData, changeOf(resource, properties)),
-      declaredByTags(properties),
-    ),
-  ];
+  const declared = declaredByTags(properties);
+  const isAwaited = properties.isUnknown("userData") || properties.isUnknown("userDataBase64");
+  return userData === undefined && !isAwaited && properties.has("launchTemplate")
+    ? [{ ...ofTemplate(declared), isServer: true }]
+    : [server(hostOfUserData(userData, changeOf(resource, properties)), declared)];
 };
 
-/** Groups of machines that have a template: what a tag on them declares is not seen where the user data is. */
-export const readGroup: SubjectReader = (_, properties) => [ofTemplate(declaredByTags(properties))];
+/** Where groups, fleets and instances name the one template that they have, in both providers. */
+export const NAMING_ONE = ["launchTemplate", "launchConfiguration", "launchConfigurationName", "computeResources"]; // prettier-ignore
+/** The same where there may be several, of which a machine has one. */
+export const NAMING_SEVERAL = ["mixedInstancesPolicy", "launchTemplateConfigs", "spotFleetRequestConfigData"];
+
+/** Groups of machines that have a template: what a tag on them declares is judged with the template. */
+export const readGroup: SubjectReader = (_, properties) => {
+  const declared = declaredByTags(properties);
+  return [NAMING_ONE, NAMING_SEVERAL].flat().some((name) => properties.has(name))
+    ? [ofTemplate(declared)]
+    : [{ ...server(NOTHING_SET, declared), isServer: false }];
+};
 
 function ofTemplate(declared: Declared): Subject {
-  return { ...server(OF_TEMPLATE, declared), isServer: false };
+  return { dialect: "sysctl.d", ...declared, isOfTemplate: true, isServer: false };
 }
-
-const OF_TEMPLATE: HostFacts = {
-  ...NOTHING_SET,
-  opaque: [`its launch template brings it, which is judged by its own tag ${SERVICES_TAG}`],
-};
 
 /** A changed launch configuration is another one. */
 export const readImmutable: SubjectReader = (_, properties) => [

@@ -16,17 +16,24 @@ export const readTaskDefinition: SubjectReader = (_, properties) => {
   if (properties.at("runtimePlatform")?.text("operatingSystemFamily")?.startsWith("WINDOWS") === true) {
     return [];
   }
-  const declared = declaredByTags(properties);
   const json = properties.text("containerDefinitions");
   const definitions = json === undefined ? properties.list("containerDefinitions") : parsed(json);
   const mode =
     properties.text("networkMode") ??
     (properties.texts("requiresCompatibilities").includes("FARGATE") ? "awsvpc" : "bridge");
+  const inSeveralNamespaces = isOneForEach(mode) && definitions?.length !== 1;
   const namespaces =
     definitions === undefined
       ? [{ name: "containerDefinitions", isHost: false, settings: [], opaque: "it is no list in JSON" }]
       : namespacesOf(definitions.map(asDefinition), mode);
-  return [{ dialect: "ecs", ...declared, namespaces, isServer: false }];
+  return [
+    {
+      dialect: "ecs",
+      ...declaredByTags(properties, { inSeveralNamespaces }),
+      namespaces,
+      isServer: false,
+    },
+  ];
 };
 
 /** A service decides on which version of Fargate its tasks run. */
@@ -94,9 +101,13 @@ function asDefinition(container: Properties): Definition {
   };
 }
 
+function isOneForEach(mode: string): boolean {
+  return mode === "bridge" || mode === "default";
+}
+
 /** With `awsvpc` and `host` all containers of a task share one namespace; with `bridge` each has its own. */
 function namespacesOf(definitions: readonly Definition[], mode: string): ContainerFacts[] {
-  return mode !== "bridge" && mode !== "default"
+  return !isOneForEach(mode)
     ? [
         {
           name: "containerDefinitions",

@@ -3,6 +3,7 @@ import {
   SERVICES_TAG,
   type Finding,
   type InputProblem,
+  type Listening,
   type ServiceDeclaration,
 } from "../../backlog";
 import type { Properties } from "../property";
@@ -23,31 +24,42 @@ export interface Declared {
 export const NOTHING_DECLARED: Declared = { services: [], problems: [] };
 
 /** A declaration under a key of tags, annotations or metadata. @param kind what stands under the key: `annotation` */
-export function declaredUnder(properties: Properties | undefined, key: string, kind: string): Declared {
-  return declaredAt(properties, key, `${kind} ${key}`);
+export function declaredUnder(
+  properties: Properties | undefined,
+  key: string,
+  kind: string,
+  listening: Listening = {},
+): Declared {
+  return declaredAt(properties, key, `${kind} ${key}`, listening);
 }
 
-function declaredAt(properties: Properties | undefined, property: string, where: string): Declared {
-  const declared = declaredBy(properties?.text(property), where);
+/** A declaration as the value of a property. @param where what it stands in: `tag listen-backlog:services` */
+export function declaredAt(
+  properties: Properties | undefined,
+  property: string,
+  where: string,
+  listening: Listening = {},
+): Declared {
+  const declared = declaredBy(properties?.text(property), where, listening);
   return properties?.isUnknown(property) === true ? { ...declared, isAwaited: true } : declared;
 }
 
-/** Reads `name[:port[:backlog]], ...`. @param where what it stands in: `tag listen-backlog:services` */
-export function declaredBy(text: string | undefined, where: string): Declared {
+/** Reads `name[:port[:backlog]], ...`. */
+function declaredBy(text: string | undefined, where: string, listening: Listening): Declared {
   if (text === undefined) {
     return NOTHING_DECLARED;
   }
-  const { services, problems } = parseServicesTag(text);
+  const { services, problems } = parseServicesTag(text, listening);
   return problems
     ? { services: [], problems: problems.map((problem) => unusable(problem, where)) }
     : { services, problems: [] };
 }
 
 /** The declaration among tags in one of the two forms that providers have: a map, or a list of keys and values. */
-export function declaredByTags(properties: Properties | undefined, name = "tags"): Declared {
-  const map = declaredUnder(properties?.at(name), SERVICES_TAG, "tag");
-  const tag = properties?.list(name).find((one) => one.text("key") === SERVICES_TAG);
-  return together(map, declaredAt(tag, "value", `tag ${SERVICES_TAG}`));
+export function declaredByTags(properties: Properties | undefined, listening: Listening = {}): Declared {
+  const map = declaredUnder(properties?.at("tags"), SERVICES_TAG, "tag", listening);
+  const tag = properties?.list("tags").find((one) => one.text("key") === SERVICES_TAG);
+  return together(map, declaredAt(tag, "value", `tag ${SERVICES_TAG}`, listening));
 }
 
 /** What several places declare: a service that two of them name counts as the first says. */

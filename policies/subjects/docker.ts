@@ -1,6 +1,6 @@
 import { SERVICES_TAG } from "../../backlog";
 import { containerSetting } from "./container-setting";
-import { declaredBy } from "./declared";
+import { declaredAt } from "./declared";
 import type { Properties } from "../property";
 import type { Subject, SubjectReader } from "./subject";
 
@@ -23,7 +23,7 @@ function container(properties: Properties, settings: string, labelled: readonly 
   const mode = properties.text("networkMode");
   return {
     dialect: "docker",
-    ...declaredBy(label?.text("value"), `label ${SERVICES_TAG}`),
+    ...declaredAt(label, "value", `label ${SERVICES_TAG}`),
     namespaces: [
       {
         name: "container",

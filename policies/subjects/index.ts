@@ -13,6 +13,7 @@ import type { Resource, Subject, SubjectReader } from "./subject";
 
 export type { ConfiguredBacklog, ContainerFacts, Dialect, HostFacts, Resource, Subject } from "./subject";
 import { declaredByTags } from "./declared";
+export { NAMING_ONE, NAMING_SEVERAL } from "./aws-ec2";
 export { SERVICES_ANNOTATION, SERVICES_METADATA } from "./declared";
 
 /** Who reads a resource, by its type. What is not here has nothing to do with listen backlogs, or is judged through another. */
@@ -76,6 +77,14 @@ const WORKLOAD =
 /** The launch template that Karpenter makes machines of. */
 const NODE_CLASS = /^kubernetes:karpenter\.k8s\.aws\/v\w{1,15}:EC2NodeClass$/;
 
+/** What machines are made of: the user data of groups and fleets, and of instances that bring none. */
+export const TEMPLATES: readonly string[] = [
+  "aws:ec2/launchTemplate:LaunchTemplate",
+  "aws:ec2/launchConfiguration:LaunchConfiguration",
+  "aws-native:ec2:LaunchTemplate",
+  "aws-native:autoscaling:LaunchConfiguration",
+];
+
 /** Types that are judged through another resource, and through which. */
 const THROUGH_ANOTHER: ReadonlyMap<string, string> = new Map([
   ["aws:autoscaling/group:Group", "judged through its launch template"],
@@ -96,15 +105,12 @@ export type Reading =
   | { readonly notApplicable: string };
 
 /** Why a resource says nothing of listen backlogs; undefined if it may. */
-export function whyNotApplicable({
-  type,
-  urn,
-  props,
-}: Pick<Resource, "type" | "urn" | "props">): string | undefined {
-  const through = THROUGH_ANOTHER.get(type);
-  if (through !== undefined && !declaresServices(props)) {
-    return through;
-  }
+export function whyNotApplicable(resource: Pick<Resource, "type" | "urn" | "props">): string | undefined {
+  const through = THROUGH_ANOTHER.get(resource.type);
+  return through !== undefined && !declaresServices(resource.props) ? through : whyUnread(resource);
+}
+
+function whyUnread({ type, urn }: Pick<Resource, "type" | "urn">): string | undefined {
   if (readerOf(type) === undefined) {
     return "has nothing to do with listen backlogs";
   }
@@ -134,7 +140,7 @@ function readerOf(type: string): SubjectReader | undefined {
 /** Reads a resource of any type. Total: whatever the properties are, it never throws. */
 export function readResource(resource: Resource): Reading {
   const reader = readerOf(resource.type);
-  const reason = whyNotApplicable(resource);
+  const reason = whyUnread(resource);
   if (reader === undefined || reason !== undefined) {
     return { notApplicable: reason ?? "" };
   }

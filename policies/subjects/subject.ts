@@ -75,6 +75,8 @@ export interface Subject {
   readonly isAwaited?: boolean;
   /** What it sets, if it is a machine. */
   readonly host?: HostFacts;
+  /** Whether a launch template brings its user data, which is another resource. Default: it brings its own, or needs none. */
+  readonly isOfTemplate?: boolean;
   /**
    * Whether it is one of many that set a machine up, such as a command: what it leaves to do, another may do. Default: it decides
    * alone.

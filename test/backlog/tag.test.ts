@@ -91,3 +91,20 @@ describe("the tag of services", () => {
     );
   });
 });
+
+describe("two services on one port", () => {
+  it("are one too many in a network namespace, and none where they may have several", () => {
+    const tag = "nginx:80, api:80:1024";
+    expect(parseServicesTag(tag).problems).toEqual([
+      expect.objectContaining({ allowed: "one service for each address and port" }),
+    ]);
+    expect(parseServicesTag(tag, { inSeveralNamespaces: true }).services).toEqual([
+      { name: "nginx", port: 80 },
+      { name: "api", port: 80, backlog: 1024 },
+    ]);
+  });
+
+  it("need names of their own all the same", () => {
+    expect(parseServicesTag("nginx:80, nginx:81", { inSeveralNamespaces: true }).problems).toHaveLength(1);
+  });
+});

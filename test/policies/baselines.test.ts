@@ -56,6 +56,7 @@ function declares({ type }: Baseline, path: readonly string[]): boolean {
   return (
     !/TaskDefinition|docker:|containerservice/.test(type) ||
     !/tags|labels/.test(path[0] ?? "") ||
-    path.includes("listen-backlog:services")
+    path.includes("listen-backlog:services") ||
+    path.includes("value")
   );
 }

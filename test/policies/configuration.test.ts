@@ -343,6 +343,29 @@ describe("exemptions", () => {
     );
   });
 
+  it("end for questions and for what cannot be judged too, and the line says so", async () => {
+    const pod: Resource = {
+      type: "kubernetes:core/v1:Pod",
+      name: "old-web",
+      props: {
+        spec: {
+          containers: [{ name: "a", image: "nginx" }],
+          securityContext: { sysctls: [{ name: "net.core.somaxconn", value: "8192" }] },
+        },
+      },
+    };
+    const absent = { ...bad, props: { tags: { "listen-backlog:services": "nginx:80:8192" } } };
+    const after = on("2026-07-01T00:00:00Z", {
+      exemptions: [{ ...exemption, policy: undefined, pattern: "*" }],
+    });
+    expect(await said(pod, after)).toEqual([
+      expect.stringMatching(/^containers-set-their-own: .*\]\. It was exempted until 2026-06-30\.$/),
+    ]);
+    expect(await said(absent, after)).toEqual([
+      expect.stringMatching(/^backlog-can-be-judged: .* is 4096\. It was exempted until 2026-06-30\.$/),
+    ]);
+  });
+
   it("end with their last day, and the refusal says so", async () => {
     const after = on("2026-07-01T00:00:00Z");
     expect(await said(bad, after)).toEqual([

@@ -188,10 +188,15 @@ function asJson(props: Resource["props"]): Record<string, never> {
   return JSON.parse(JSON.stringify(props ?? {})) as Record<string, never>;
 }
 
-/** What a whole pack says of a resource: the name of the policy and its line, without the description that the SDK puts before it. */
+/**
+ * What the policies that look at resources say of one, alone in its stack: the name of the policy and its line, without the description
+ * that the SDK puts before it.
+ */
 export async function said(resource: Resource, options: PackOptions = {}): Promise<string[]> {
-  const { violations } = await analyze(policiesOf([], options), resource);
-  return violations.map(({ policy, message }) => {
+  const policies = policiesOf([], options).filter((policy) => "validateResource" in policy);
+  const alone = await analyze(policies, resource);
+  const inStack = await analyzeStack(policies, [resource]);
+  return [...alone.violations, ...inStack.violations].map(({ policy, message }) => {
     const [description = "", ...line] = message.split("\n");
     const see = ` See: RULES.md#${policy}`;
     if (!/^[A-Z].*\.$/.test(description) || line.length !== 1 || line[0]?.endsWith(see) !== true) {

@@ -506,6 +506,35 @@ const task: Baseline = {
       said: [],
     },
     {
+      name: "bridge, and two services on the same port, each in the container of its name",
+      change: {
+        networkMode: "bridge",
+        tags: { "listen-backlog:services": "nginx:80:8192, api:80:9000" },
+        ...containers({ name: "nginx", ...control("8192") }, { name: "api", ...control("8192") }),
+      },
+      said: [
+        "containers-set-their-own: web: api: wanted net.core.somaxconn >= 9000 in its own network namespace, got 8192.",
+      ],
+    },
+    {
+      name: "two services on the same port of one network namespace",
+      change: { tags: { "listen-backlog:services": "nginx:80:8192, api:80:8192" } },
+      said: [
+        'somaxconn-covers-backlog: web: tag listen-backlog:services: wanted one service for each address and port, got "* port 80".',
+      ],
+    },
+    {
+      name: "bridge, and two services on the same port of the only container",
+      change: {
+        networkMode: "bridge",
+        tags: { "listen-backlog:services": "nginx:80:8192, api:80:8192" },
+        ...containers({ name: "nginx", ...control("8192") }),
+      },
+      said: [
+        'somaxconn-covers-backlog: web: tag listen-backlog:services: wanted one service for each address and port, got "* port 80".',
+      ],
+    },
+    {
       name: "bridge, and two services each in the container of its name",
       change: {
         networkMode: "bridge",
@@ -1126,7 +1155,7 @@ const docker: Baseline = {
       ],
     },
   ],
-  decides: [["sysctls"], ["labels"]],
+  decides: [["sysctls"], ["labels"], ["labels", "0", "value"]],
 };
 
 const swarm = (sysctl: object | undefined, more: object = {}) => ({
@@ -1151,7 +1180,7 @@ const swarmService: Baseline = {
       said: [NEEDS("4096")],
     },
   ],
-  decides: [["taskSpec"], ["taskSpec", "containerSpec", "sysctl"]],
+  decides: [["taskSpec"], ["taskSpec", "containerSpec", "sysctl"], ["labels", "0", "value"]],
 };
 
 const component = (type: string): Baseline => ({

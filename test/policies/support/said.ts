@@ -7,11 +7,9 @@ import type { Reported } from "./expected";
 export async function saidOf(policies: Policies, resource: Resource & { name: string }): Promise<Reported[]> {
   const said = await Promise.all(
     policies.map(async (policy) => {
-      const verdict =
-        "validateStack" in policy
-          ? await analyzeStack([policy], [resource])
-          : await analyze([policy], resource);
-      return verdict.violations.map(({ level, message }) => ({
+      const alone = await analyze([policy], resource);
+      const inStack = await analyzeStack([policy], [resource]);
+      return [...alone.violations, ...inStack.violations].map(({ level, message }) => ({
         policy: policy.name,
         resource: resource.name,
         level: level === "mandatory" ? level : ("advisory" as const),

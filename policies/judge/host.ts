@@ -1,0 +1,112 @@
+import { checkBacklog, checkBoot, defaultFor, findSoftware, resolveDeclaration, type Finding, type Platform, type ServiceDeclaration } from "../../backlog"; // prettier-ignore
+import { assignment } from "../message";
+import type { HostFacts, Subject } from "../subjects";
+import type { Surroundings } from "../surroundings";
+import { asked, evidenceOf, undeclared } from "./configured";
+import { isInUntunedContainer, judgeContainersOn } from "./containers-on-host";
+import { distinct, type Context, type Judgement } from "./judgement";
+import { notesOn } from "./notes";
+import { different, problemOf, problemsOf, settingsOf, valuesOf } from "./values";
+
+export function judgeHost(
+  { services, dialect, isOneOfMany = false }: Subject,
+  whole: HostFacts,
+  { settings, around, isComplete }: Context,
+): Judgement {
+  const host = isOneOfMany ? besidesOthers(whole, around) : whole;
+  const { kernel, environment, memoryBytes, maximumBacklog: largestBacklog } = settings;
+  const boot = checkBoot(host, kernel);
+  const declared = [...services, ...undeclared(services, host.configured)];
+  const platform: Platform = {
+    kernel,
+    environment,
+    memoryBytes,
+    largestBacklog,
+    services: Object.fromEntries(
+      declared.map((service) => [
+        service.name,
+        {
+          ...evidenceOf(service, host),
+          // What a machine that is up has had before, nobody knows here.
+          ...(!isOneOfMany && startOf(service, host, kernel)),
+          ...(isInUntunedContainer(service, host) && {
+            container: { somaxconn: defaultFor("somaxconn", kernel) ?? 128 },
+          }),
+        },
+      ]),
+    ),
+  };
+  const worlds = different([host.live, host.persisted].map((values) => valuesOf(values, boot.meant)));
+  const outOfRange = distinct(worlds.flatMap((values) => problemsOf(values)));
+  const findings = worlds
+    .map((values) => settingsOf(values))
+    .sort((a, b) => (a.somaxconn ?? Infinity) - (b.somaxconn ?? Infinity))
+    .flatMap((set) => checkBacklog(resolveDeclaration({ services: declared, settings: set }), platform))
+    .filter(({ severity }) => severity !== "info")
+    .map((finding) => withLineOf(finding, declared, dialect));
+  return {
+    findings: [
+      ...outOfRange,
+      ...findings,
+      ...(isOneOfMany ? [] : boot.findings),
+      ...judgeContainersOn(host, services),
+    ],
+    advised: isOneOfMany ? boot.findings.map(ofOneOfMany) : [],
+    notes: isComplete ? notesOn(host, declared, worlds, settings) : [],
+    aboutNodes: [],
+  };
+}
+
+/** Of commands that others go along with, what these others set at every boot is not lost with the next. */
+function besidesOthers(host: HostFacts, { persisted }: Surroundings): HostFacts {
+  return {
+    ...host,
+    live: host.live.map((value) => {
+      const other = persisted.get(value.key);
+      const isKept = other !== undefined && Number(value.value) <= other;
+      return isKept ? { ...value, runtimeOnly: false } : value;
+    }),
+  };
+}
+
+function ofOneOfMany(finding: Finding): Finding {
+  return finding.rule === "setting-survives-reboot"
+    ? { ...finding, cause: "These commands do not set it again at the next boot, and something else may." }
+    : finding;
+}
+
+/** What somaxconn is when the user data starts a service, where that is plain, and what it is in the end. */
+function startOf(service: ServiceDeclaration, { starts = [], live }: HostFacts, kernel: string | undefined) {
+  const units =
+    service.unit === undefined
+      ? (findSoftware(service.software ?? service.name)?.units ?? [])
+      : [service.unit];
+  const [start, ...others] = starts.filter(({ unit }) => units.includes(unit));
+  const value = start?.somaxconn ?? String(defaultFor("somaxconn", kernel) ?? 128);
+  const isSet = live.some(({ key }) => key === "net.core.somaxconn");
+  return start === undefined ||
+    others.length > 0 ||
+    !isSet ||
+    problemOf("net.core.somaxconn", value) !== undefined
+    ? {}
+    : { somaxconnAtStart: Number(value), startedBy: STARTED_BY[start.byPackage ?? "no"] };
+}
+
+const STARTED_BY = { no: "command", sure: "package", "if-debian": "package-if-debian" } as const;
+
+/** The model names one line for all services of a declaration. Of lines that stand elsewhere it is the largest backlog too. */
+function withLineOf(
+  finding: Finding,
+  services: readonly ServiceDeclaration[],
+  dialect: Subject["dialect"],
+): Finding {
+  if (dialect === "component" || finding.rule !== "somaxconn-covers-backlog") {
+    return finding;
+  }
+  const needed = Math.max(...services.map(asked), ...numbersIn(finding.wanted));
+  return { ...finding, fix: `set ${assignment("net.core.somaxconn", needed, dialect)}` };
+}
+
+function numbersIn(text: string): number[] {
+  return (text.match(/\d+/g) ?? []).map(Number);
+}

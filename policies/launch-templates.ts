@@ -1,0 +1,82 @@
+import type { PolicyResource } from "@pulumi/policy";
+import { Properties } from "./property";
+import { NAMING_ONE, NAMING_SEVERAL, TEMPLATES } from "./subjects";
+
+const NAMING = [...NAMING_ONE, ...NAMING_SEVERAL];
+
+/** Under what a template is named there. */
+const NAMES = ["id", "name", "launchTemplateId", "launchTemplateName", "launchConfiguration", "launchConfigurationName"]; // prettier-ignore
+
+/** No resource that is meant names its template deeper. */
+const DEEPEST = 6;
+
+/** Whether a resource names a template, as most do not. */
+export function namesTemplate({ props }: PolicyResource): boolean {
+  return NAMING.some((name) => Object.hasOwn(props, name));
+}
+
+/**
+ * The launch templates and configurations of the stack that machines of a resource are made of; undefined where these are not plain.
+ * Ids are not known before the first update, so that what a property waits for goes before what it says.
+ */
+export function templatesOf(
+  resource: PolicyResource,
+  all: readonly PolicyResource[],
+): readonly PolicyResource[] | undefined {
+  const awaited = (names: readonly string[]) =>
+    names.flatMap((name) => resource.propertyDependencies[name] ?? []).filter(isTemplate);
+  const { names, versions } = namedBy(Properties.of(resource.props));
+  const ones = distinct(awaited(NAMING_ONE));
+  const found = distinct([...ones, ...awaited(NAMING_SEVERAL)]);
+  const isChosen = ones.length > 1;
+  const templates =
+    found.length === 0 || isChosen
+      ? (isChosen ? ones : all).filter((one) => isTemplate(one) && isNamed(one, names))
+      : found;
+  return templates.length === 0 ||
+    !versions.every((version) => templates.some((one) => isNewest(one, version)))
+    ? undefined
+    : templates;
+}
+
+function isTemplate({ type }: PolicyResource): boolean {
+  return TEMPLATES.includes(type);
+}
+
+function distinct(resources: readonly PolicyResource[]): PolicyResource[] {
+  return [...new Map(resources.map((resource) => [resource.urn, resource])).values()];
+}
+
+function isNamed({ props }: PolicyResource, names: readonly string[]): boolean {
+  const properties = Properties.of(props);
+  return NAMES.some((name) => names.includes(properties.text(name) ?? ""));
+}
+
+/** A version by its number may be one of before: what the program says of the template now is the newest. */
+function isNewest({ props }: PolicyResource, version: number): boolean {
+  const properties = Properties.of(props);
+  return [properties.number("latestVersion"), properties.number("latestVersionNumber")].includes(version);
+}
+
+/** What a resource says of its templates: their ids and names, and versions by number. */
+function namedBy(
+  properties: Properties,
+  depth = 0,
+): { readonly names: string[]; readonly versions: number[] } {
+  const keys = depth === 0 ? NAMING : properties.keys();
+  const below =
+    depth === DEEPEST
+      ? []
+      : keys.flatMap((key) => {
+          const child = properties.at(key);
+          return child === undefined ? [] : [namedBy(child, depth + 1)];
+        });
+  const version = depth === 0 ? undefined : properties.number("version");
+  return {
+    names: [
+      ...keys.filter((key) => NAMES.includes(key)).flatMap((key) => properties.text(key) ?? []),
+      ...below.flatMap(({ names }) => names),
+    ],
+    versions: [...(version === undefined ? [] : [version]), ...below.flatMap(({ versions }) => versions)],
+  };
+}
