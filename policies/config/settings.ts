@@ -2,6 +2,7 @@ import type { PolicyConfigSchema } from "@pulumi/policy";
 import {
   formatProblem,
   parseServicesTag,
+  SERVICES_FORM,
   showGiven,
   validateKernelVersion,
   type InputProblem,
@@ -14,7 +15,7 @@ import { PATTERN_MAX_LENGTH } from "./glob";
 export interface DeclaredForPattern {
   /** Which resources: a URN with `::`, a type with `:`, otherwise a name. `*` stands for any characters, `?` for one. */
   readonly pattern: string;
-  /** `name[:port[:backlog]]`, separated by commas: `nginx:80:4096, redis:6379`. */
+  /** `name[:port[:backlog]]`, separated by spaces or commas: `nginx:80:4096 redis:6379`. */
   readonly services: string;
 }
 
@@ -81,7 +82,7 @@ const SHARED_SCHEMA: Schema = {
           type: "string",
           minLength: 1,
           maxLength: 4096,
-          description: "name[:port[:backlog]], separated by commas",
+          description: SERVICES_FORM,
         },
       },
     },
@@ -225,14 +226,7 @@ function declarationProblems(entry: Readonly<Record<string, unknown>>, where: st
   const read = typeof services === "string" ? parseServicesTag(services) : undefined;
   const problems =
     read === undefined
-      ? [
-          problem(
-            `${where}.services`,
-            services,
-            "name[:port[:backlog]], separated by commas",
-            "nginx:80:4096",
-          ),
-        ]
+      ? [problem(`${where}.services`, services, SERVICES_FORM, "nginx:80:4096")]
       : (read.problems ?? []).map((found) => ({ ...found, path: `${where}.services` }));
   return [
     ...unknownFields(entry, ["pattern", "services"], where),

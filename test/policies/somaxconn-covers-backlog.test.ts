@@ -241,8 +241,8 @@ describe("an EC2 instance", () => {
           instance({ userData: text, tags: { "listen-backlog:services": "ngnix:80, a:b:\u001b[2J" } }),
         ),
       ).toEqual([
-        'web: tag listen-backlog:services: wanted name[:port[:backlog]], separated by commas, got "a:b:\\u001b[2J". ' +
-          "Cause: The declaration cannot be used. Fix: write nginx:80:4096, redis:6379",
+        'web: tag listen-backlog:services: wanted name[:port[:backlog]], separated by spaces or commas, got "a:b:\\u001b[2J". ' +
+          "Cause: The declaration cannot be used. Fix: write nginx:80:4096 redis:6379",
       ]);
       expect(
         await messages(instance({ userData: text, tags: { "listen-backlog:services": "ngnix:80" } })),
