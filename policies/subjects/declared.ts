@@ -1,6 +1,8 @@
 import {
   parseServicesTag,
+  SERVICES_FORM,
   SERVICES_TAG,
+  showGiven,
   type Finding,
   type InputProblem,
   type ServiceDeclaration,
@@ -24,12 +26,35 @@ export const NOTHING_DECLARED: Declared = { services: [], problems: [] };
 
 /** A declaration under a key of tags, annotations or metadata. @param kind what stands under the key: `annotation` */
 export function declaredUnder(properties: Properties | undefined, key: string, kind: string): Declared {
-  return declaredAt(properties, key, `${kind} ${key}`);
+  const declared = declaredAt(properties, key, `${kind} ${key}`);
+  const keys = properties?.keys() ?? [];
+  return keys.includes(key) ? declared : { ...declared, problems: mistaken(keys, key, kind) };
 }
 
 function declaredAt(properties: Properties | undefined, property: string, where: string): Declared {
+  if (properties?.isNoText(property) === true) {
+    const problem = { path: where, given: "no text", allowed: SERVICES_FORM, fix: "it as text" };
+    return { services: [], problems: [unusable(problem, where)] };
+  }
   const declared = declaredBy(properties?.text(property), where);
   return properties?.isUnknown(property) === true ? { ...declared, isAwaited: true } : declared;
+}
+
+/** Keys that can only be meant for another, such as that of Kubernetes in a tag: nobody would ever read what is declared there. */
+function mistaken(keys: readonly string[], key: string, kind: string): Finding[] {
+  return keys.filter(isAlike).map((written) => ({
+    rule: "declaration-is-valid",
+    severity: "error",
+    subject: `${kind} ${showGiven(written)}`,
+    wanted: `the declaration under ${key}`,
+    got: "another name",
+    cause: "The declaration is read under no other name, so that nothing is declared.",
+    fix: `write ${key}`,
+  }));
+}
+
+function isAlike(key: string): boolean {
+  return key.length <= 64 && /^listenbacklogservices?$/.test(key.toLowerCase().replace(/[^a-z]/g, ""));
 }
 
 /** Reads `name[:port[:backlog]], ...`. @param where what it stands in: `tag listen-backlog:services` */
@@ -46,8 +71,12 @@ export function declaredBy(text: string | undefined, where: string): Declared {
 /** The declaration among tags in one of the two forms that providers have: a map, or a list of keys and values. */
 export function declaredByTags(properties: Properties | undefined, name = "tags"): Declared {
   const map = declaredUnder(properties?.at(name), SERVICES_TAG, "tag");
-  const tag = properties?.list(name).find((one) => one.text("key") === SERVICES_TAG);
-  return together(map, declaredAt(tag, "value", `tag ${SERVICES_TAG}`));
+  const list = properties?.list(name) ?? [];
+  const keys = list.flatMap((one) => one.text("key") ?? []);
+  const tag = list.find((one) => one.text("key") === SERVICES_TAG);
+  return tag === undefined
+    ? together(map, { services: [], problems: mistaken(keys, SERVICES_TAG, "tag") })
+    : together(map, declaredAt(tag, "value", `tag ${SERVICES_TAG}`));
 }
 
 /** What several places declare: a service that two of them name counts as the first says. */

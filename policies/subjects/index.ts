@@ -105,7 +105,7 @@ export function whyNotApplicable({
   if (through !== undefined && !declaresServices(props)) {
     return through;
   }
-  if (readerOf(type) === undefined) {
+  if (readerOf(type, props) === undefined) {
     return "has nothing to do with listen backlogs";
   }
   return isPartOfComponent(urn) ? "judged through the component that it is a part of" : undefined;
@@ -119,21 +119,29 @@ function declaresServices(props: Resource["props"]): boolean {
   return services.length + problems.length > 0;
 }
 
-function readerOf(type: string): SubjectReader | undefined {
+/** A machine of a package that nobody here knows, which carries both a declaration and user data. */
+function isDeclaredMachine(props: Resource["props"]): boolean {
+  return ["userData", "userDataBase64"].some((name) => Object.hasOwn(props, name)) && declaresServices(props);
+}
+
+function readerOf(type: string, props: Resource["props"]): SubjectReader | undefined {
   const [, service, kind] = VERSIONED.exec(type) ?? [];
   const known = kind === undefined ? type : `azure-native:${service ?? ""}:${kind}`;
   if (THROUGH_ANOTHER.has(type)) {
     return readGroup;
   }
-  return (
-    READERS.get(known) ??
-    (WORKLOAD.test(type) ? readWorkload : NODE_CLASS.test(type) ? readNodeClass : undefined)
-  );
+  if (WORKLOAD.test(type)) {
+    return readWorkload;
+  }
+  if (NODE_CLASS.test(type)) {
+    return readNodeClass;
+  }
+  return READERS.get(known) ?? (isDeclaredMachine(props) ? readImmutable : undefined);
 }
 
 /** Reads a resource of any type. Total: whatever the properties are, it never throws. */
 export function readResource(resource: Resource): Reading {
-  const reader = readerOf(resource.type);
+  const reader = readerOf(resource.type, resource.props);
   const reason = whyNotApplicable(resource);
   if (reader === undefined || reason !== undefined) {
     return { notApplicable: reason ?? "" };
