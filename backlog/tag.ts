@@ -10,7 +10,7 @@ export type TagReading =
   | { readonly services: readonly ServiceDeclaration[]; readonly problems?: undefined }
   | { readonly services?: undefined; readonly problems: readonly InputProblem[] };
 
-/** How several are written: what every cloud takes. Of AWS only EC2 takes a comma in the value of a tag. */
+/** How several are written: ECS and Systems Manager take no comma in the value of a tag, and EC2 takes both. */
 export const SERVICES_FORM = "name[:port[:backlog]], separated by spaces or commas";
 const EXAMPLE = "nginx:80:4096 redis:6379";
 
