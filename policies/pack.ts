@@ -93,6 +93,7 @@ export class Pack {
       urn,
       name,
       props,
+      parent: opts.parent,
       ignoreChanges: opts.ignoreChanges,
       provider: provider?.props,
     };
@@ -102,7 +103,7 @@ export class Pack {
   }
 
   judge(args: ResourceArgs, settings: Settings): Judgement | { readonly notApplicable: string } {
-    const reason = whyNotApplicable(args);
+    const reason = whyNotApplicable({ ...args, parent: args.opts.parent });
     if (reason !== undefined) {
       return { notApplicable: reason };
     }

@@ -99,8 +99,10 @@ export type Reading =
 export function whyNotApplicable({
   type,
   urn,
+  name,
   props,
-}: Pick<Resource, "type" | "urn" | "props">): string | undefined {
+  parent,
+}: Pick<Resource, "type" | "urn" | "name" | "props" | "parent">): string | undefined {
   const through = THROUGH_ANOTHER.get(type);
   if (through !== undefined && !declaresServices(props)) {
     return through;
@@ -108,7 +110,9 @@ export function whyNotApplicable({
   if (readerOf(type, props) === undefined) {
     return "has nothing to do with listen backlogs";
   }
-  return isPartOfComponent(urn) ? "judged through the component that it is a part of" : undefined;
+  return isPartOfComponent({ type, urn, name, parent })
+    ? "judged through the component that it is a part of"
+    : undefined;
 }
 
 /** Azure's types may name a version of its API, and so may the package: `azure-native:compute/v20240301:VirtualMachine`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { somaxconnCoversBacklog } from "../../policies/somaxconn-covers-backlog";
-import { analyze, policiesOf, UNKNOWN, type Resource } from "./support/analyzer";
+import { analyze, policiesOf, UNKNOWN, type Resource, urnOf } from "./support/analyzer";
 
 const SERVER = "listen-backlog:index:TunedServer";
 const INSTANCE = "aws:ec2/instance:Instance";
@@ -153,6 +153,20 @@ describe("a TunedServer", () => {
     const bad = instance({ userData: userData(128, NGINX), tags: {} });
     expect(await messages({ ...bad, name: `${SERVER}$x` })).toHaveLength(1);
     expect(await messages({ ...bad, types: `my:own:Fleet$${INSTANCE}` })).toHaveLength(1);
+  });
+
+  it("is no excuse for what somebody else has put below it", async () => {
+    const bad = instance({ userData: userData(128, NGINX), tags: {} });
+    const parent = urnOf({ type: SERVER, name: "web" });
+    const below = { ...bad, types: `${SERVER}$${INSTANCE}`, parent };
+    expect((await judge({ ...below, name: "web" })).violations).toEqual([]);
+    expect(await messages({ ...below, name: "web-sidecar" })).toHaveLength(1);
+    const type = "aws:ec2/launchConfiguration:LaunchConfiguration";
+    expect(await messages({ ...below, type, types: `${SERVER}$${type}` })).toHaveLength(1);
+    const deeper = `${SERVER}$my:own:Sidecar$${INSTANCE}`;
+    expect(
+      await messages({ ...below, types: deeper, parent: urnOf({ type: "my:own:Sidecar", name: "web" }) }),
+    ).toHaveLength(1);
   });
 });
 
