@@ -9,6 +9,7 @@ import {
   type ServiceDeclaration,
 } from "../../backlog";
 import { POLICY_NAMES, type PolicyName } from "../names";
+import { isRead } from "../subjects";
 import { PATTERN_MAX_LENGTH } from "./glob";
 
 /** Services that the pack's configuration declares for resources which carry no declaration of their own. */
@@ -231,8 +232,24 @@ function declarationProblems(entry: Readonly<Record<string, unknown>>, where: st
   return [
     ...unknownFields(entry, ["pattern", "services"], where),
     ...patternProblems(entry, where),
+    ...unreadProblems(entry, where),
     ...problems,
   ];
+}
+
+/** A whole type that no policy reads: what is declared for it would be for nothing, and nobody would say so. */
+function unreadProblems({ pattern }: Readonly<Record<string, unknown>>, where: string): InputProblem[] {
+  const isType = typeof pattern === "string" && pattern.includes(":") && !/::|[*?]/.test(pattern);
+  return isType && !isRead(pattern)
+    ? [
+        problem(
+          `${where}.pattern`,
+          pattern,
+          "a type that the pack reads; a group is judged by its launch template",
+          "aws:ec2/instance:Instance, aws:ec2/launchTemplate:LaunchTemplate or what else sets the servers up",
+        ),
+      ]
+    : [];
 }
 
 function exemptionProblems(entry: Readonly<Record<string, unknown>>, where: string): InputProblem[] {

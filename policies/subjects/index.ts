@@ -115,6 +115,11 @@ export function whyNotApplicable({
     : undefined;
 }
 
+/** Whether a type is read whatever its properties are: what is declared for all of a type that is not is never looked at. */
+export function isRead(type: string): boolean {
+  return !THROUGH_ANOTHER.has(type) && readerOf(type, {}) !== undefined;
+}
+
 /** Azure's types may name a version of its API, and so may the package: `azure-native:compute/v20240301:VirtualMachine`. */
 const VERSIONED = /^azure-native(?:_\w{1,64})?:(compute|containerservice)(?:\/v\w{1,32})?:(\w{1,64})$/;
 
