@@ -10,11 +10,14 @@ export type TagReading =
   | { readonly services: readonly ServiceDeclaration[]; readonly problems?: undefined }
   | { readonly services?: undefined; readonly problems: readonly InputProblem[] };
 
-const EXAMPLE = "nginx:80:4096, redis:6379";
+/** How several are written: ECS and Systems Manager take no comma in the value of a tag, and EC2 takes both. */
+export const SERVICES_FORM = "name[:port[:backlog]], separated by spaces or commas";
+const EXAMPLE = "nginx:80:4096 redis:6379";
 
-/** Reads `name[:port[:backlog]], ...`, the declaration as a tag: `nginx:80:4096, redis:6379`. */
+/** Reads {@link SERVICES_FORM}, the declaration as a tag: `nginx:80:4096 redis:6379`, or with a comma between them. */
 export function parseServicesTag(tag: string, listening: Listening = {}): TagReading {
-  const items = tag.split(",").map((item) => item.trim());
+  // No comma has nothing beside it; of spaces there may be any number.
+  const items = tag.split(",").flatMap((item) => item.trim().split(/\s+/));
   const problems: InputProblem[] = [];
   const services: ServiceDeclaration[] = [];
   for (const item of items) {
@@ -23,7 +26,7 @@ export function parseServicesTag(tag: string, listening: Listening = {}): TagRea
       problems.push({
         path: SERVICES_TAG,
         given: showGiven(item),
-        allowed: "name[:port[:backlog]], separated by commas",
+        allowed: SERVICES_FORM,
         fix: EXAMPLE,
       });
       continue;
@@ -42,9 +45,13 @@ export function parseServicesTag(tag: string, listening: Listening = {}): TagRea
   return validation.problems ? { problems: validation.problems.map(inTagForm) } : { services };
 }
 
-/** What to type is an object in a program, and three words in a tag. */
+/** What to type is three words in a tag, and not an object of a program or the place of one. */
 function inTagForm(problem: InputProblem): InputProblem {
-  return problem.fix.startsWith("{")
-    ? { ...problem, fix: "name:port:backlog, such as api:8000:1024" }
+  const { fix } = problem;
+  if (fix.startsWith("{")) {
+    return { ...problem, fix: "name:port:backlog, such as api:8000:1024" };
+  }
+  return fix.endsWith(".name already has it")
+    ? { ...problem, fix: "another name, with a port and a backlog of its own, such as web-tls:443:4096" }
     : problem;
 }

@@ -82,7 +82,7 @@ function verificationOf(resource: PolicyResource, pack: Pack, settings: Settings
   return subjects.some(isTuned)
     ? "wanted a look at its effective backlog after the deployment, got none. " +
         "Cause: it sets net.core.somaxconn, and nothing in the stack depends on it that could look. " +
-        "Fix: add a BacklogVerification for it."
+        "Fix: add a BacklogVerification for it, or in a program that has none a command.remote.Command that depends on it and prints ss -ltn."
     : undefined;
 }
 

@@ -119,6 +119,7 @@ export class Pack {
       urn,
       name,
       props,
+      parent: opts.parent,
       ignoreChanges: opts.ignoreChanges,
       provider: provider?.props,
     };
@@ -128,7 +129,7 @@ export class Pack {
   }
 
   judge(args: ResourceArgs, settings: Settings): Judgement | { readonly notApplicable: string } {
-    const reason = whyNotApplicable(args);
+    const reason = whyNotApplicable({ ...args, parent: args.opts.parent });
     if (reason !== undefined) {
       return { notApplicable: reason };
     }

@@ -34,6 +34,12 @@ export class Properties {
     return typeof value === "string" ? value : undefined;
   }
 
+  /** Whether there is something that is no string: neither nothing, nor unknown. */
+  isNoText(name: string): boolean {
+    const value = this.get(name);
+    return value !== undefined && value !== null && typeof value !== "string";
+  }
+
   /** A number, or a string that is one: both travel as either. */
   number(name: string): number | undefined {
     const value = this.get(name);

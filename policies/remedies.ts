@@ -3,6 +3,7 @@ import { composeUserData, UserDataError, type UserDataEncoding } from "../cloudi
 import { isComposed } from "../cloudinit/own-parts";
 import type { Remedy } from "./remediate";
 import { readResource } from "./subjects";
+import { isThere } from "./subjects/user-data";
 import { fromJson } from "../backlog/json";
 import { isRecord } from "../backlog/record";
 
@@ -30,7 +31,10 @@ const CARRIERS: ReadonlyMap<string, readonly Carrier[]> = new Map<string, readon
  * listen again and the settings that are none of the queues'. Who declared them can declare what is needed.
  */
 export const addTuningPart: Remedy = (props, { type, needed }) => {
-  const place = CARRIERS.get(type)?.find(({ name }) => typeof props[name] === "string");
+  const place = CARRIERS.get(type)?.find(({ name }) => {
+    const text = props[name];
+    return typeof text === "string" && isThere(text);
+  });
   const own = place && props[place.name];
   if (place === undefined || typeof own !== "string") {
     return { why: "only the user data of EC2 instances and launch templates is added to" };

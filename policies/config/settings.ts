@@ -2,19 +2,21 @@ import type { PolicyConfigSchema } from "@pulumi/policy";
 import {
   formatProblem,
   parseServicesTag,
+  SERVICES_FORM,
   showGiven,
   validateKernelVersion,
   type InputProblem,
   type ServiceDeclaration,
 } from "../../backlog";
 import { POLICY_NAMES, type PolicyName } from "../names";
+import { isRead } from "../subjects";
 import { PATTERN_MAX_LENGTH } from "./glob";
 
 /** Services that the pack's configuration declares for resources which carry no declaration of their own. */
 export interface DeclaredForPattern {
   /** Which resources: a URN with `::`, a type with `:`, otherwise a name. `*` stands for any characters, `?` for one. */
   readonly pattern: string;
-  /** `name[:port[:backlog]]`, separated by commas: `nginx:80:4096, redis:6379`. */
+  /** `name[:port[:backlog]]`, separated by spaces or commas: `nginx:80:4096 redis:6379`. */
   readonly services: string;
 }
 
@@ -81,7 +83,7 @@ const SHARED_SCHEMA: Schema = {
           type: "string",
           minLength: 1,
           maxLength: 4096,
-          description: "name[:port[:backlog]], separated by commas",
+          description: SERVICES_FORM,
         },
       },
     },
@@ -225,20 +227,29 @@ function declarationProblems(entry: Readonly<Record<string, unknown>>, where: st
   const read = typeof services === "string" ? parseServicesTag(services) : undefined;
   const problems =
     read === undefined
-      ? [
-          problem(
-            `${where}.services`,
-            services,
-            "name[:port[:backlog]], separated by commas",
-            "nginx:80:4096",
-          ),
-        ]
+      ? [problem(`${where}.services`, services, SERVICES_FORM, "nginx:80:4096")]
       : (read.problems ?? []).map((found) => ({ ...found, path: `${where}.services` }));
   return [
     ...unknownFields(entry, ["pattern", "services"], where),
     ...patternProblems(entry, where),
+    ...unreadProblems(entry, where),
     ...problems,
   ];
+}
+
+/** A whole type that no policy reads: what is declared for it would be for nothing, and nobody would say so. */
+function unreadProblems({ pattern }: Readonly<Record<string, unknown>>, where: string): InputProblem[] {
+  const isType = typeof pattern === "string" && pattern.includes(":") && !/::|[*?]/.test(pattern);
+  return isType && !isRead(pattern)
+    ? [
+        problem(
+          `${where}.pattern`,
+          pattern,
+          "a type that the pack reads; a group is judged by its launch template",
+          "aws:ec2/instance:Instance, aws:ec2/launchTemplate:LaunchTemplate or what else sets the servers up",
+        ),
+      ]
+    : [];
 }
 
 function exemptionProblems(entry: Readonly<Record<string, unknown>>, where: string): InputProblem[] {

@@ -2,11 +2,11 @@ import type { UserDataChange } from "../../backlog";
 import type { Properties } from "../property";
 import { declaredByTags, together, type Declared } from "./declared";
 import type { HostFacts, Resource, Subject, SubjectReader } from "./subject";
-import { hostOfScript, hostOfUserData, NOTHING_SET } from "./user-data";
+import { hostOfScript, hostOfUserData, isThere, NOTHING_SET } from "./user-data";
 
 /** Instances and spot requests: user data as text or as base64, in two properties, or in the launch template. */
 export const readInstance: SubjectReader = (resource, properties) => {
-  const userData = properties.text("userData") ?? properties.text("userDataBase64");
+  const userData = userDataOf(properties);
   const declared = declaredByTags(properties);
   const isAwaited = properties.isUnknown("userData") || properties.isUnknown("userDataBase64");
   return userData === undefined && !isAwaited && properties.has("launchTemplate")
@@ -33,11 +33,13 @@ function ofTemplate(declared: Declared): Subject {
 
 /** A changed launch configuration is another one. */
 export const readImmutable: SubjectReader = (_, properties) => [
-  server(
-    hostOfUserData(properties.text("userData") ?? properties.text("userDataBase64")),
-    declaredByTags(properties),
-  ),
+  server(hostOfUserData(userDataOf(properties)), declaredByTags(properties)),
 ];
+
+/** As text or as base64, whichever says something. */
+function userDataOf(properties: Properties): string | undefined {
+  return ["userData", "userDataBase64"].map((name) => properties.text(name)).find(isThere);
+}
 
 /** Lightsail puts the launch script behind a first line of its own, so that `#!` is not needed. */
 export const readLightsail: SubjectReader = (_, properties) => {

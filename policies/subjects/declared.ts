@@ -1,6 +1,8 @@
 import {
   parseServicesTag,
+  SERVICES_FORM,
   SERVICES_TAG,
+  showGiven,
   type Finding,
   type InputProblem,
   type Listening,
@@ -30,7 +32,9 @@ export function declaredUnder(
   kind: string,
   listening: Listening = {},
 ): Declared {
-  return declaredAt(properties, key, `${kind} ${key}`, listening);
+  const declared = declaredAt(properties, key, `${kind} ${key}`, listening);
+  const keys = properties?.keys() ?? [];
+  return keys.includes(key) ? declared : { ...declared, problems: mistaken(keys, key, kind) };
 }
 
 /** A declaration as the value of a property. @param where what it stands in: `tag listen-backlog:services` */
@@ -40,8 +44,29 @@ export function declaredAt(
   where: string,
   listening: Listening = {},
 ): Declared {
+  if (properties?.isNoText(property) === true) {
+    const problem = { path: where, given: "no text", allowed: SERVICES_FORM, fix: "it as text" };
+    return { services: [], problems: [unusable(problem, where)] };
+  }
   const declared = declaredBy(properties?.text(property), where, listening);
   return properties?.isUnknown(property) === true ? { ...declared, isAwaited: true } : declared;
+}
+
+/** Keys that can only be meant for another, such as that of Kubernetes in a tag: nobody would ever read what is declared there. */
+function mistaken(keys: readonly string[], key: string, kind: string): Finding[] {
+  return keys.filter(isAlike).map((written) => ({
+    rule: "declaration-is-valid",
+    severity: "error",
+    subject: `${kind} ${showGiven(written)}`,
+    wanted: `the declaration under ${key}`,
+    got: "another name",
+    cause: "The declaration is read under no other name, so that nothing is declared.",
+    fix: `write ${key}`,
+  }));
+}
+
+function isAlike(key: string): boolean {
+  return key.length <= 64 && /^listenbacklogservices?$/.test(key.toLowerCase().replace(/[^a-z]/g, ""));
 }
 
 /** Reads `name[:port[:backlog]], ...`. */
@@ -58,8 +83,12 @@ function declaredBy(text: string | undefined, where: string, listening: Listenin
 /** The declaration among tags in one of the two forms that providers have: a map, or a list of keys and values. */
 export function declaredByTags(properties: Properties | undefined, listening: Listening = {}): Declared {
   const map = declaredUnder(properties?.at("tags"), SERVICES_TAG, "tag", listening);
-  const tag = properties?.list("tags").find((one) => one.text("key") === SERVICES_TAG);
-  return together(map, declaredAt(tag, "value", `tag ${SERVICES_TAG}`, listening));
+  const list = properties?.list("tags") ?? [];
+  const keys = list.flatMap((one) => one.text("key") ?? []);
+  const tag = list.find((one) => one.text("key") === SERVICES_TAG);
+  return tag === undefined
+    ? together(map, { services: [], problems: mistaken(keys, SERVICES_TAG, "tag") })
+    : together(map, declaredAt(tag, "value", `tag ${SERVICES_TAG}`, listening));
 }
 
 /** What several places declare: a service that two of them name counts as the first says. */

@@ -105,16 +105,25 @@ export type Reading =
   | { readonly notApplicable: string };
 
 /** Why a resource says nothing of listen backlogs; undefined if it may. */
-export function whyNotApplicable(resource: Pick<Resource, "type" | "urn" | "props">): string | undefined {
+export function whyNotApplicable(resource: Asked): string | undefined {
   const through = THROUGH_ANOTHER.get(resource.type);
   return through !== undefined && !declaresServices(resource.props) ? through : whyUnread(resource);
 }
 
-function whyUnread({ type, urn }: Pick<Resource, "type" | "urn">): string | undefined {
-  if (readerOf(type) === undefined) {
+type Asked = Pick<Resource, "type" | "urn" | "name" | "props" | "parent">;
+
+function whyUnread({ type, urn, name, props, parent }: Asked): string | undefined {
+  if (readerOf(type, props) === undefined) {
     return "has nothing to do with listen backlogs";
   }
-  return isPartOfComponent(urn) ? "judged through the component that it is a part of" : undefined;
+  return isPartOfComponent({ type, urn, name, parent })
+    ? "judged through the component that it is a part of"
+    : undefined;
+}
+
+/** Whether a type is read whatever its properties are: what is declared for all of a type that is not is never looked at. */
+export function isRead(type: string): boolean {
+  return !THROUGH_ANOTHER.has(type) && readerOf(type, {}) !== undefined;
 }
 
 /** Azure's types may name a version of its API, and so may the package: `azure-native:compute/v20240301:VirtualMachine`. */
@@ -125,21 +134,29 @@ function declaresServices(props: Resource["props"]): boolean {
   return services.length + problems.length > 0;
 }
 
-function readerOf(type: string): SubjectReader | undefined {
+/** A machine of a package that nobody here knows, which carries both a declaration and user data. */
+function isDeclaredMachine(props: Resource["props"]): boolean {
+  return ["userData", "userDataBase64"].some((name) => Object.hasOwn(props, name)) && declaresServices(props);
+}
+
+function readerOf(type: string, props: Resource["props"]): SubjectReader | undefined {
   const [, service, kind] = VERSIONED.exec(type) ?? [];
   const known = kind === undefined ? type : `azure-native:${service ?? ""}:${kind}`;
   if (THROUGH_ANOTHER.has(type)) {
     return readGroup;
   }
-  return (
-    READERS.get(known) ??
-    (WORKLOAD.test(type) ? readWorkload : NODE_CLASS.test(type) ? readNodeClass : undefined)
-  );
+  if (WORKLOAD.test(type)) {
+    return readWorkload;
+  }
+  if (NODE_CLASS.test(type)) {
+    return readNodeClass;
+  }
+  return READERS.get(known) ?? (isDeclaredMachine(props) ? readImmutable : undefined);
 }
 
 /** Reads a resource of any type. Total: whatever the properties are, it never throws. */
 export function readResource(resource: Resource): Reading {
-  const reader = readerOf(resource.type);
+  const reader = readerOf(resource.type, resource.props);
   const reason = whyUnread(resource);
   if (reader === undefined || reason !== undefined) {
     return { notApplicable: reason ?? "" };

@@ -7,6 +7,8 @@ export interface Resource {
   readonly urn: string;
   readonly name: string;
   readonly props: Readonly<Record<string, unknown>>;
+  /** The URN of its parent. Default: none, or not known. */
+  readonly parent?: string | undefined;
   /** The properties whose changes the program ignores. Default: none. */
   readonly ignoreChanges?: readonly string[];
   /** The properties of its provider. Default: there is none, or it is not known. */

@@ -15,7 +15,12 @@ export const NOTHING_SET: HostFacts = {
 
 /** What user data does to a machine. Each policy asks, and many machines have the same text: it is read once. */
 export function hostOfUserData(text: string | undefined, change: UserDataChange = "replaces"): HostFacts {
-  return text === undefined ? NOTHING_SET : { ...factsOf(text), change };
+  return isThere(text) ? { ...factsOf(text), change } : NOTHING_SET;
+}
+
+/** User data of nothing is none: programs that have nothing to say often say it with an empty text. */
+export function isThere(text: string | undefined): text is string {
+  return text !== undefined && text.trim() !== "";
 }
 
 /** What a script does to a machine that runs it. */

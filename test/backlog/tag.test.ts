@@ -19,6 +19,14 @@ describe("the tag of services", () => {
         { name: "redis", port: 6379 },
       ],
     ],
+    [
+      "nginx:80:4096 redis:6379",
+      [
+        { name: "nginx", port: 80, backlog: 4096 },
+        { name: "redis", port: 6379 },
+      ],
+    ],
+    ["nginx:80:4096\t redis\n,php-fpm", [{ name: "nginx", port: 80, backlog: 4096 }, { name: "redis" }, { name: "php-fpm" }]], // prettier-ignore
     ["  nginx:80:0 ,\tredis  ", [{ name: "nginx", port: 80, backlog: 0 }, { name: "redis" }]],
     ["my-api_2.x:8000:2147483647", [{ name: "my-api_2.x", port: 8000, backlog: 2147483647 }]],
   ])("%s", (tag, services) => {
@@ -29,7 +37,8 @@ describe("the tag of services", () => {
     ["empty", "", '""'],
     ["only a comma", ",", '""'],
     ["a comma too many", "redis,", '""'],
-    ["a name with a space", "my api:80:1", '"my api:80:1"'],
+    ["a space before a port", "nginx :80", '":80"'],
+    ["a space behind a colon", "nginx: 80", '"nginx:"'],
     ["no name", ":80:4096", '":80:4096"'],
     ["a field too many", "nginx:80:4096:1", '"nginx:80:4096:1"'],
     ["an empty port", "nginx::4096", '"nginx::4096"'],
@@ -44,8 +53,8 @@ describe("the tag of services", () => {
     expect(problems).toContainEqual({
       path: SERVICES_TAG,
       given,
-      allowed: "name[:port[:backlog]], separated by commas",
-      fix: "nginx:80:4096, redis:6379",
+      allowed: "name[:port[:backlog]], separated by spaces or commas",
+      fix: "nginx:80:4096 redis:6379",
     });
   });
 
@@ -60,7 +69,7 @@ describe("the tag of services", () => {
       "nginx:80:1,nginx:81:1",
       "services[1].name",
       '"nginx"',
-      "another one: services[0].name already has it",
+      "another name, with a port and a backlog of its own, such as web-tls:443:4096",
     ],
   ])("refuses a tag with %s", (_, tag, path, given, fix) => {
     expect(parseServicesTag(tag).problems).toEqual([expect.objectContaining({ path, given, fix })]);

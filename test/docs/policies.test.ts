@@ -99,6 +99,20 @@ describe("docs/policies.md", () => {
     expect(existsSync(join(ROOT, "policies/PulumiPolicy.yaml"))).toBe(true);
   });
 
+  it("shows actions of releases that runners still run: those before them need Node.js 20", () => {
+    const since = new Map([
+      ["actions/checkout", 5],
+      ["actions/setup-node", 5],
+      ["aws-actions/configure-aws-credentials", 6],
+      ["pulumi/actions", 7],
+    ]);
+    const used = [...block("workflow").matchAll(/uses: ([\w/-]+)@v(\d+)$/gm)].map(
+      ([, action = "", major = ""]) => [action, Number(major)] as const,
+    );
+    expect(used.map(([action]) => action).sort()).toEqual([...since.keys()].sort());
+    expect(used.filter(([action, major]) => major < (since.get(action) ?? Infinity))).toEqual([]);
+  });
+
   it("shows how to remediate by policies that can", () => {
     const remediate = JSON.parse(block("remediate")) as Record<string, string>;
     expect(new Set(Object.values(remediate))).toEqual(new Set(["remediate"]));

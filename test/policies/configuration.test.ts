@@ -122,6 +122,16 @@ describe("settings", () => {
       { services: [{ pattern: "a".repeat(513), services: "nginx" }] },
       "allowed: 1 to 512 characters",
     ],
+    [
+      "services of a type that is judged through another",
+      { services: [{ pattern: "aws:autoscaling/group:Group", services: "nginx" }] },
+      'services[0].pattern: given "aws:autoscaling/group:Group"; allowed: a type that the pack reads; a group',
+    ],
+    [
+      "services of a type that nobody reads, as a slip of the pen makes one",
+      { services: [{ pattern: "aws:ec2/instance:instance", services: "nginx" }] },
+      'services[0].pattern: given "aws:ec2/instance:instance"; allowed: a type that the pack reads',
+    ],
     ["services that are no list", { services: "nginx" }, "services[0].services: given nothing"],
     [
       "an exemption of no policy",
@@ -150,6 +160,20 @@ describe("settings", () => {
     ],
   ])("are refused with %s", (_, settings, message) => {
     expect(() => requireSettings(settings, "backlog-within-limits")).toThrow(message);
+  });
+
+  it.each([
+    "aws:ec2/launchTemplate:LaunchTemplate",
+    "kubernetes:apps/v1:Deployment",
+    "azure-native:compute/v20240301:VirtualMachine",
+    "hcloud:index/server:Server",
+    "aws:ec2/*",
+    "urn:pulumi:prod::shop::aws:autoscaling/group:Group::web",
+    "web",
+  ])("take services for %s", (pattern) => {
+    expect(() => {
+      requireSettings({ services: [{ pattern, services: "nginx" }] }, "backlog-can-be-judged");
+    }).not.toThrow();
   });
 
   it("are refused without the lines of the pack, which the SDK would show", () => {

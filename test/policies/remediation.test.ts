@@ -33,6 +33,17 @@ const instance = (userData: string, more: object = {}): Resource => ({
 const OWN = "#!/bin/sh\necho mine > /opt/mine\n";
 
 describe("user data that is mended", () => {
+  it("stays where it is: an empty text in the other property is none", async () => {
+    const userDataBase64 = base64(sets("net.core.somaxconn = 1024"));
+    const { props } = await mended(instance("", { userDataBase64 }));
+    expect(props).toMatchObject({ userData: "" });
+    const text = Buffer.from(String(props?.["userDataBase64"]), "base64").toString();
+    expect(readUserData(text).live).toContainEqual(
+      expect.objectContaining({ key: "net.core.somaxconn", value: "8192" }),
+    );
+    expect(text).toContain("net.core.somaxconn = 1024");
+  });
+
   it.each<[string, string]>([
     ["a somaxconn below the declaration", sets("net.core.somaxconn = 1024")],
     ["the running kernel alone", "#!/bin/sh\nsysctl -w net.core.somaxconn=8192\n"],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { somaxconnCoversBacklog } from "../../policies/somaxconn-covers-backlog";
-import { analyze, policiesOf, UNKNOWN, type Resource } from "./support/analyzer";
+import { analyze, policiesOf, UNKNOWN, type Resource, urnOf } from "./support/analyzer";
 
 const SERVER = "listen-backlog:index:TunedServer";
 const INSTANCE = "aws:ec2/instance:Instance";
@@ -154,6 +154,20 @@ describe("a TunedServer", () => {
     expect(await messages({ ...bad, name: `${SERVER}$x` })).toHaveLength(1);
     expect(await messages({ ...bad, types: `my:own:Fleet$${INSTANCE}` })).toHaveLength(1);
   });
+
+  it("is no excuse for what somebody else has put below it", async () => {
+    const bad = instance({ userData: userData(128, NGINX), tags: {} });
+    const parent = urnOf({ type: SERVER, name: "web" });
+    const below = { ...bad, types: `${SERVER}$${INSTANCE}`, parent };
+    expect((await judge({ ...below, name: "web" })).violations).toEqual([]);
+    expect(await messages({ ...below, name: "web-sidecar" })).toHaveLength(1);
+    const type = "aws:ec2/launchConfiguration:LaunchConfiguration";
+    expect(await messages({ ...below, type, types: `${SERVER}$${type}` })).toHaveLength(1);
+    const deeper = `${SERVER}$my:own:Sidecar$${INSTANCE}`;
+    expect(
+      await messages({ ...below, types: deeper, parent: urnOf({ type: "my:own:Sidecar", name: "web" }) }),
+    ).toHaveLength(1);
+  });
 });
 
 describe("an EC2 instance", () => {
@@ -241,8 +255,8 @@ describe("an EC2 instance", () => {
           instance({ userData: text, tags: { "listen-backlog:services": "ngnix:80, a:b:\u001b[2J" } }),
         ),
       ).toEqual([
-        'web: tag listen-backlog:services: wanted name[:port[:backlog]], separated by commas, got "a:b:\\u001b[2J". ' +
-          "Cause: The declaration cannot be used. Fix: write nginx:80:4096, redis:6379",
+        'web: tag listen-backlog:services: wanted name[:port[:backlog]], separated by spaces or commas, got "a:b:\\u001b[2J". ' +
+          "Cause: The declaration cannot be used. Fix: write nginx:80:4096 redis:6379",
       ]);
       expect(
         await messages(instance({ userData: text, tags: { "listen-backlog:services": "ngnix:80" } })),

@@ -219,7 +219,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
         got: `128 from ${Z}`,
         cause:
           "Files are applied in the order of their names, /etc/sysctl.conf as 99-sysctl.conf, and the last line wins.",
-        fix: `remove the line for ${S} from ${Z}, or write "${S} = 8192" to ${OWN}, which sorts last`,
+        fix: `remove the line for ${S} from ${Z}, or write "${S} = 8192" to ${OWN}, which sorts last, and apply it with sysctl -p ${OWN}`,
       },
     },
     {
@@ -257,7 +257,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
         got: `128 from ${Z}`,
         cause:
           "Files are applied in the order of their names, /etc/sysctl.conf as 99-sysctl.conf, and the last line wins.",
-        fix: `remove the line for ${S} from ${Z}, or write "${S} = 8192" to ${OWN}, which sorts last`,
+        fix: `remove the line for ${S} from ${Z}, or write "${S} = 8192" to ${OWN}, which sorts last, and apply it with sysctl -p ${OWN}`,
       },
     },
     {
@@ -292,7 +292,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
         got: "nothing",
         cause:
           "systemd-sysctl does not read that file: only names that end in .conf, in the folders of sysctl.d.",
-        fix: `write "${S} = 8192" to ${OWN}`,
+        fix: `write "${S} = 8192" to ${OWN}, and apply it with sysctl -p ${OWN}`,
       },
     },
     {

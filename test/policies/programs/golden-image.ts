@@ -9,7 +9,7 @@ export const program: PolicyProgram = {
       new aws.ec2.Instance(name, {
         ami: "ami-0123456789abcdef0",
         instanceType: "c7g.xlarge",
-        tags: { Name: name, "listen-backlog:services": "nginx:80:4096, redis:6379" },
+        tags: { Name: name, "listen-backlog:services": "nginx:80:4096 redis:6379" },
       });
     }
   },

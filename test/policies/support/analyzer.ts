@@ -126,12 +126,15 @@ export function analyze(policies: Policies, resource: Resource): Promise<Verdict
 }
 
 function requestFor(resource: Resource): AnalyzeRequest {
+  const options = new AnalyzerResourceOptions()
+    .setIgnorechangesList([...(resource.ignoreChanges ?? [])])
+    .setParent(resource.parent ?? "");
   const request = new AnalyzeRequest()
     .setType(resource.type)
     .setUrn(urnOf(resource))
     .setName(resource.name ?? "web")
     .setProperties(Struct.fromJavaScript(asJson(resource.props)))
-    .setOptions(new AnalyzerResourceOptions().setIgnorechangesList([...(resource.ignoreChanges ?? [])]));
+    .setOptions(options);
   return resource.provider === undefined ? request : request.setProvider(providerOf(resource.provider));
 }
 
@@ -152,7 +155,7 @@ export function analyzeStack(policies: Policies, resources: readonly Resource[])
       .setParent(resource.parent ?? "")
       .setDependenciesList([...(resource.dependencies ?? [])])
       .setProperties(Struct.fromJavaScript(asJson(resource.props)))
-      .setOptions(new AnalyzerResourceOptions());
+      .setOptions(new AnalyzerResourceOptions().setParent(resource.parent ?? ""));
     for (const [property, urns] of Object.entries(resource.propertyDependencies ?? {})) {
       analyzed
         .getPropertydependenciesMap()

@@ -14,5 +14,6 @@ export const program = () => {
     settings: { somaxconn: 1024 },
     sysctl: { "net.core.somaxconn": "1024" },
   });
-  new Anything("aws:ec2/instance:Instance", "through-a-component-ours", bad, { parent: ours });
+  new Anything("aws:ec2/instance:Instance", "through-a-component-tuned", bad, { parent: ours });
+  new Anything("aws:ec2/instance:Instance", "through-a-component-stowaway", bad, { parent: ours });
 };
