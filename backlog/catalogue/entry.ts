@@ -22,6 +22,8 @@ export interface Directive {
   readonly name: string;
   /** The file it usually goes into (Debian's path where distributions differ). */
   readonly file?: string;
+  /** Where in the file, in words behind the name of the file. Default: anywhere, as in a file of keys and values. */
+  readonly place?: string;
   /**
    * The line to add. Placeholders: `{backlog}`, also as `{backlog/2}` (rounded up) or `{backlog*4}` where the program derives its
    * backlog from the number in the line, and `{port}` where the line names an address.

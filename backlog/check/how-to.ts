@@ -13,7 +13,8 @@ export function howToGive(service: JudgedService, backlog: number): string {
     return line;
   }
   if (directive.file !== undefined) {
-    return `write "${line}" to ${fileOf(directive.file, service.unit)}`;
+    const place = directive.place === undefined ? "" : `, ${directive.place}`;
+    return `write "${line}" to ${fileOf(directive.file, service.unit)}${place}`;
   }
   return directive.kind === "flag" ? `start it with "${line}"` : `write "${line}" in its program`;
 }

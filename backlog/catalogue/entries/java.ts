@@ -49,6 +49,7 @@ export const JAVA: readonly CatalogueEntry[] = [
       kind: "file-directive",
       name: "acceptCount",
       file: "/etc/tomcat10/server.xml",
+      place: "in place of its Connector, with what else that has",
       line: '<Connector port="{port}" acceptCount="{backlog}" />',
     },
     relisten: "restart",

@@ -80,11 +80,11 @@ function howToMend(why: LineConflict["why"], { subject, value = "", by, where }:
     case "replaced-by-merge":
       return 'write "merge_how: list(append)+dict(no_replace,recurse_list)+str()" in the later part, or make one part of both';
     case "not-read":
-      return `write ${line} to ${OWN_FILE}`;
+      return `write ${line} to ${OWN_FILE}, and apply it with sysctl -p ${OWN_FILE}`;
     case "overwritten-live":
       return `remove the later command${by === undefined ? "" : ` (${placeText(by)})`}`;
     default:
-      return `remove the line for ${subject} from ${placeText(by ?? where)}, or write ${line} to ${OWN_FILE}, which sorts last`;
+      return `remove the line for ${subject} from ${placeText(by ?? where)}, or write ${line} to ${OWN_FILE}, which sorts last, and apply it with sysctl -p ${OWN_FILE}`;
   }
 }
 

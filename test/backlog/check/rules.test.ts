@@ -376,7 +376,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
           wanted: "a backlog of 4096",
           got: "4095 in its configuration",
           cause: "listen() of nginx gets what the configuration says, and that is 4095.",
-          fix: 'write "listen 80 backlog=4096;" to /etc/nginx/nginx.conf',
+          fix: 'write "listen 80 backlog=4096;" to /etc/nginx/nginx.conf, in place of the listen line of its server',
         },
       ],
     },
