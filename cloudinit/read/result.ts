@@ -126,7 +126,7 @@ export interface ContainerReading extends Place {
   readonly key: string;
   /** Absent for net.core.somaxconn of a container that is started without it: it has the default of a new namespace. */
   readonly value?: string;
-  /** The TCP ports of the host that lead into it, where the value is absent. */
+  /** The TCP ports of the host that lead into it; absent where they are not plain, or there are none. */
   readonly ports?: readonly number[];
   readonly file?: string;
 }

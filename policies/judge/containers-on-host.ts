@@ -1,35 +1,43 @@
-import { checkBacklog, findSoftware, resolveDeclaration, type Finding, type ServiceDeclaration } from "../../backlog"; // prettier-ignore
+import { defaultFor, findSoftware, type ServiceDeclaration } from "../../backlog";
 import type { HostFacts } from "../subjects";
 import { problemOf } from "./values";
 
-/** A container that is started on the host with a somaxconn of its own. */
-export function judgeContainersOn(
+const SOMAXCONN = "net.core.somaxconn";
+
+/**
+ * What a service has that listens in a container on a host: its port leads into one, or it is the only service and the only container
+ * with a setting of its own publishes none. Of several that it may be in, the most. Undefined where the host decides, as far as can be told.
+ */
+export function somaxconnOfContainer(
+  service: ServiceDeclaration,
+  among: readonly ServiceDeclaration[],
   { containers }: HostFacts,
-  services: readonly ServiceDeclaration[],
-): Finding[] {
-  const own = ownSomaxconn(containers);
-  return own === undefined
-    ? []
-    : checkBacklog(resolveDeclaration({ services }), { container: { somaxconn: own } }).filter(
-        ({ rule }) => rule === "container-has-own-somaxconn",
-      );
-}
-
-/** Whether the port of a service leads into a container that is started without a somaxconn of its own. */
-export function isInUntunedContainer(service: ServiceDeclaration, { containers }: HostFacts): boolean {
+  kernel: string | undefined,
+): number | undefined {
   const port = service.port ?? findSoftware(service.software ?? service.name)?.defaultPort;
-  return containers.some(
-    ({ value, ports = [] }) => value === undefined && port !== undefined && ports.includes(port),
+  const leadsInto = containers.filter(
+    ({ key, ports }) => key === SOMAXCONN && port !== undefined && ports?.includes(port) === true,
   );
+  const hidden = ownValues(containers.filter(({ ports }) => ports === undefined));
+  const isPlain = leadsInto.length > 0 || among.length === 1;
+  const byDefault = defaultFor("somaxconn", kernel) ?? 128;
+  const values = [
+    ...(leadsInto.some(({ value }) => value === undefined) ? [byDefault] : []),
+    ...ownValues(leadsInto),
+    ...(isPlain ? hidden : []),
+  ];
+  return values.length === 0 ? undefined : Math.max(...values);
 }
 
-/** The largest that a container is started with; undefined if none is started with one. */
-export function ownSomaxconn(containers: HostFacts["containers"]): number | undefined {
-  const own = containers
+/** Whether a container is started with a somaxconn of its own, whoever listens in it. */
+export function hasTunedContainer({ containers }: HostFacts): boolean {
+  return ownValues(containers).length > 0;
+}
+
+function ownValues(containers: HostFacts["containers"]): number[] {
+  return containers
     .filter(
-      ({ key, value }) =>
-        key === "net.core.somaxconn" && value !== undefined && problemOf(key, value) === undefined,
+      ({ key, value }) => key === SOMAXCONN && value !== undefined && problemOf(key, value) === undefined,
     )
     .map(({ value }) => Number(value));
-  return own.length === 0 ? undefined : Math.max(...own);
 }

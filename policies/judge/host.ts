@@ -3,7 +3,7 @@ import { assignment } from "../message";
 import type { HostFacts, Subject } from "../subjects";
 import type { Surroundings } from "../surroundings";
 import { asked, evidenceOf, undeclared } from "./configured";
-import { isInUntunedContainer, judgeContainersOn } from "./containers-on-host";
+import { somaxconnOfContainer } from "./containers-on-host";
 import { distinct, type Context, type Judgement } from "./judgement";
 import { notesOn } from "./notes";
 import { different, problemOf, problemsOf, settingsOf, valuesOf } from "./values";
@@ -29,9 +29,7 @@ export function judgeHost(
           ...evidenceOf(service, host),
           // What a machine that is up has had before, nobody knows here.
           ...(!isOneOfMany && startOf(service, host, kernel)),
-          ...(isInUntunedContainer(service, host) && {
-            container: { somaxconn: defaultFor("somaxconn", kernel) ?? 128 },
-          }),
+          ...inContainer(somaxconnOfContainer(service, declared, host, kernel)),
         },
       ]),
     ),
@@ -45,16 +43,15 @@ export function judgeHost(
     .filter(({ severity }) => severity !== "info")
     .map((finding) => withLineOf(finding, declared, dialect));
   return {
-    findings: [
-      ...outOfRange,
-      ...findings,
-      ...(isOneOfMany ? [] : boot.findings),
-      ...judgeContainersOn(host, services),
-    ],
+    findings: [...outOfRange, ...findings, ...(isOneOfMany ? [] : boot.findings)],
     advised: isOneOfMany ? boot.findings.map(ofOneOfMany) : [],
     notes: isComplete ? notesOn(host, declared, worlds, settings) : [],
     aboutNodes: [],
   };
+}
+
+function inContainer(somaxconn: number | undefined) {
+  return somaxconn === undefined ? {} : { container: { somaxconn } };
 }
 
 /** Of commands that others go along with, what these others set at every boot is not lost with the next. */

@@ -2,7 +2,7 @@ import { defaultFor, type ServiceDeclaration } from "../../backlog";
 import type { Settings } from "../config/settings";
 import type { HostFacts } from "../subjects";
 import { asked } from "./configured";
-import { isInUntunedContainer, ownSomaxconn } from "./containers-on-host";
+import { hasTunedContainer, somaxconnOfContainer } from "./containers-on-host";
 import type { Values } from "./values";
 
 export function notesOn(
@@ -11,11 +11,13 @@ export function notesOn(
   worlds: readonly Values[],
   { kernel }: Settings,
 ): string[] {
-  const { opaque, containers, isPartlyRead } = host;
-  const most = largest(services.filter((service) => !isInUntunedContainer(service, host)));
+  const { opaque, isPartlyRead } = host;
+  const most = largest(
+    services.filter((service) => somaxconnOfContainer(service, services, host, kernel) === undefined),
+  );
   const isSet = worlds.some((values) => values.has("net.core.somaxconn"));
   // What a container does not cover is a finding, and what it covers is no question.
-  if (most === undefined || isSet || ownSomaxconn(containers) !== undefined) {
+  if (most === undefined || isSet || hasTunedContainer(host)) {
     return [];
   }
   if (opaque.length > 0) {

@@ -80,7 +80,7 @@ export const readSpotFleet: SubjectReader = (_, properties) => {
   if (properties.isUnknown("launchSpecifications")) {
     return [server(NOTHING_SET, declared)];
   }
-  if (properties.at("launchTemplateConfigs") !== undefined || properties.isUnknown("launchTemplateConfigs")) {
+  if (properties.has("launchTemplateConfigs")) {
     return [ofTemplate(declared)];
   }
   const machines = new Map<string, { readonly subject: Subject; readonly places: string[] }>();

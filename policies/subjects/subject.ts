@@ -38,7 +38,10 @@ export interface HostFacts extends BootFacts {
     /** That its package starts it: surely, or only where the machine runs Debian or Ubuntu. Default: a command starts it. */
     readonly byPackage?: "sure" | "if-debian";
   }[];
-  /** Settings of containers that are started on it; without a value, the ports of one that is started without the setting. */
+  /**
+   * Settings of containers that are started on it, and the ports of the host that lead into these, where they are plain; without a value,
+   * one that is started without the setting.
+   */
   readonly containers: readonly {
     readonly key: string;
     readonly value?: string;

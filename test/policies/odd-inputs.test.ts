@@ -178,7 +178,7 @@ describe("a fleet", () => {
     expect(await brief({ type: "aws:ec2/spotFleetRequest:SpotFleetRequest", props: { ...props, tags: {} } })).toEqual([]); // prettier-ignore
     const awaited = { launchTemplateConfigs: UNKNOWN.object, tags: TAGS };
     expect(await brief({ type: "aws:ec2/spotFleetRequest:SpotFleetRequest", props: awaited })).toEqual([
-      expect.stringContaining("launchTemplateConfigs not known before the update"),
+      expect.stringContaining("its launch template brings it"),
     ]);
   });
 

@@ -10,8 +10,10 @@ export interface CommandLineReadings {
     readonly port?: number;
   }[];
   readonly containers: readonly { readonly key: string; readonly value?: string }[];
-  /** The TCP ports of the host that lead into a container which is started with the somaxconn of a new namespace. */
-  readonly untuned?: readonly number[];
+  /** The TCP ports of the host that lead into the container which it starts, if it starts one and these are plain. */
+  readonly published?: readonly number[];
+  /** Whether that has the somaxconn of a new namespace. */
+  readonly isUntuned?: boolean;
 }
 
 interface Program {
@@ -68,7 +70,7 @@ export function commandLineReadings(words: readonly string[]): CommandLineReadin
   if (CONTAINER_ENGINE.test(first)) {
     const containers = containerSysctls(words);
     const isTuned = words.some((word) => word.includes("net.core.somaxconn"));
-    return { backlogs: [], containers, untuned: isTuned ? [] : publishedPorts(words) };
+    return { backlogs: [], containers, published: publishedPorts(words), isUntuned: !isTuned };
   }
   // `python -m gunicorn`, `poetry run uvicorn`: the program stands among the first words.
   let at = 0;

@@ -3,6 +3,7 @@ import type { FileLine } from "../files";
 import { isPlainValue } from "../kernel-value";
 import type { Place, UnknownReason } from "../result";
 import { commandLineReadings } from "./command-line";
+import { composeServices, isComposeFile } from "./compose-file";
 import { DERIVED, softwareOf } from "./derived";
 import { FORMS, PORTS } from "./forms";
 import { NUMBER, numberOf, portOf } from "./number";
@@ -38,7 +39,7 @@ const SOCKET_BACKLOG = new RegExp(`^Backlog=${NUMBER}[ \\t]*$`);
 const COMMAND_LINE =
   /^[ \t]*(?:ExecStart=[-@:+!]{0,3}|command[ \t]*=[ \t]*|(?:[A-Z_]{0,40}(?:OPTIONS|ARGS|OPTS))=)["']?(.{1,4000})$/;
 const CONTINUED = /\\[ \t\r]*$/;
-const COMPOSE = /(?:^|\/)[^/]*compose[^/]*\.ya?ml$/;
+const SOMAXCONN = "net.core.somaxconn";
 const COMPOSE_SYSCTL = new RegExp(
   `^[ \\t]*(?:-[ \\t]+)?["']?(net\\.[a-z0-9_.]{1,100})["']?[ \\t]*[:=][ \\t]*["']?${NUMBER}["']?[ \\t]*$`,
 );
@@ -55,6 +56,7 @@ const HAS_CLIENTS = new Set(["mysql", "mariadb"]);
 const LINES_OF_A_COMMAND = 64;
 /** Measured. */
 const STEPS_PER_LINE = 1;
+const STEPS_PER_PIECE = 1.5;
 const PATTERNS_PER_STEP = 4;
 const CHARACTERS_PER_STEP = 32;
 
@@ -66,7 +68,9 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
   const directives = DERIVED.filter(({ software }) => owners.includes(software));
   const forms = FORMS.filter(({ software }) => owners.includes(software));
   const socket = SOCKET_UNIT.test(path);
-  const compose = COMPOSE.test(path.toLowerCase());
+  const compose = isComposeFile(path);
+  const started = compose ? startedByCompose(lines, budget) : [];
+  containers.push(...started);
   const ports = new Map<string, number>();
   /** Where in `backlogs` the one of a program and a section is. */
   const positions = new Map<string, number>();
@@ -134,7 +138,8 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
       add("systemd-socket", unit, line);
     }
     const sysctl = compose ? COMPOSE_SYSCTL.exec(text) : null;
-    if (sysctl?.[1] !== undefined && sysctl[2] !== undefined) {
+    const isTold = sysctl?.[1] === SOMAXCONN && started.some(({ value }) => value === sysctl[2]);
+    if (sysctl?.[1] !== undefined && sysctl[2] !== undefined && !isTold) {
       const doubt = line.doubt ?? (numberOf(sysctl[2]) === undefined ? "variable" : undefined);
       containers.push({
         key: sysctl[1],
@@ -151,8 +156,10 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
       for (const { software, value, port } of read.backlogs) {
         add(software, value === undefined ? undefined : String(value), line, port);
       }
-      if (read.untuned !== undefined && read.untuned.length > 0 && line.doubt === undefined) {
-        containers.push({ key: "net.core.somaxconn", ports: read.untuned, place: line.place });
+      const { published = [], isUntuned = false } = read;
+      const ports = published.length > 0 ? { ports: published } : {};
+      if (isUntuned && published.length > 0 && line.doubt === undefined) {
+        containers.push({ key: "net.core.somaxconn", ...ports, place: line.place });
       }
       for (const { key, value } of read.containers) {
         const doubt =
@@ -161,6 +168,7 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
         containers.push({
           key,
           value: value ?? "",
+          ...ports,
           place: line.place,
           ...(doubt === undefined ? {} : { doubt }),
         });
@@ -168,6 +176,23 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
     }
   }
   return { backlogs: withPorts(backlogs, ports), containers };
+}
+
+/** What a Compose file as a whole says of the containers that it starts; nothing where a line of it is in doubt. */
+function startedByCompose(lines: readonly FileLine[], budget: Budget): FoundContainer[] {
+  if (lines.some(({ doubt }) => doubt !== undefined)) {
+    return [];
+  }
+  const text = lines.map((line) => line.text).join("\n");
+  const services = composeServices(text, () => {
+    budget.spend(STEPS_PER_PIECE);
+  });
+  return services.flatMap(({ at, ports, somaxconn }) => {
+    const place = lines[text.slice(0, at).split("\n").length - 1]?.place;
+    return place === undefined
+      ? []
+      : [{ key: SOMAXCONN, ports, place, ...(somaxconn !== undefined && { value: somaxconn }) }];
+  });
 }
 
 const textOf = (line: FileLine): string => line.text.slice(0, 4096).replace(/\r$/, "");

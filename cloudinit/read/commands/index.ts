@@ -128,8 +128,8 @@ function unsureProgram({ shell, name: { text } }: Call): UnknownReason | undefin
 /** Says what the command line of a server or of a container asks for. */
 function noteCommandLine({ shell, name, fields, line, doubt }: Call): void {
   const words = [name.text, ...fields.map(({ text }) => text)];
-  const { backlogs, containers, untuned = [] } = commandLineReadings(words);
-  if (backlogs.length + containers.length + untuned.length === 0) {
+  const { backlogs, containers, published = [], isUntuned = false } = commandLineReadings(words);
+  if (backlogs.length + containers.length + published.length === 0) {
     return;
   }
   const place = placeIn(shell.source, line);
@@ -142,15 +142,16 @@ function noteCommandLine({ shell, name, fields, line, doubt }: Call): void {
       findings.backlogs.push({ software, value, ...(port === undefined ? {} : { port }), ...place });
     }
   }
-  if (untuned.length > 0 && doubt === undefined) {
-    findings.containers.push({ key: "net.core.somaxconn", ports: untuned, ...place });
+  const ports = published.length > 0 ? { ports: published } : {};
+  if (isUntuned && published.length > 0 && doubt === undefined) {
+    findings.containers.push({ key: "net.core.somaxconn", ...ports, ...place });
   }
   for (const { key, value } of containers) {
     if (doubt !== undefined || value === undefined || !isPlainValue(key, value)) {
       const why = value === undefined ? "variable" : "value-not-plain";
       findings.unknownAt(doubt ?? why, place, { subject: key });
     } else {
-      findings.containers.push({ key, value, ...place });
+      findings.containers.push({ key, value, ...ports, ...place });
     }
   }
 }
