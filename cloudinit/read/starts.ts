@@ -63,6 +63,9 @@ export class Starts {
 
   /** Whatever it is that happens to a service: nobody knows whether it runs, or since when. */
   lose(unit: string): void {
+    if (!isKnown(unit)) {
+      return;
+    }
     for (const world of [this.onDebian, this.elsewhere]) {
       world.set(unit, undefined);
       doubt(world, others(unit));
@@ -129,6 +132,9 @@ export class Starts {
   }
 
   mask(unit: string, isMasked: boolean, isSure: boolean): void {
+    if (!isKnown(unit)) {
+      return;
+    }
     for (const name of [unit, ...others(unit)]) {
       if (isMasked || !isSure) {
         this.masked.set(name, isMasked && isSure && name === unit);
@@ -164,7 +170,7 @@ export class Starts {
     byPackage?: NonNullable<StartReading["byPackage"]>,
   ): void {
     const masked = this.masked.get(unit);
-    if (masked !== true) {
+    if (masked !== true && isKnown(unit)) {
       const isSure = moment.isSure && masked === undefined;
       world.set(unit, isSure ? runningSince(unit, moment, byPackage) : undefined);
     }
@@ -220,6 +226,11 @@ function others(unit: string): string[] {
   const service = unit.replace(/(?:@.*)?\.(?:service|socket)$/, ".service");
   const names = SAME.filter((same) => same.includes(unit) || same.includes(service)).flat();
   return [...new Set([service, ...names])].filter((name) => name !== unit);
+}
+
+/** Only these are remembered: user data may name any number of others, and each look at all of them has to stay short. */
+function isKnown(unit: string): boolean {
+  return [unit, ...others(unit)].some((name) => ENTRY_OF.has(name));
 }
 
 /** The configuration file of the program that a package brings, if Debian's package brings that as well. */
