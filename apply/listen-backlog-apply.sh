@@ -97,19 +97,7 @@ split_words() {
 
 # ---- what is given
 
-is_number() {
-  case $1 in
-    '' | *[!0-9]* | 0?*) return 1 ;;
-  esac
-  [ ${#1} -le 10 ]
-}
-
-is_word() {
-  case $1 in
-    '' | *[!]A-Za-z0-9._:@/%[-]*) return 1 ;;
-  esac
-  [ ${#1} -le 255 ]
-}
+# @NUMBERS_AND_WORDS@
 
 # A path of /proc/sys that a declaration may name: no other of fs, kernel and vm, where keys run programs or act at once.
 is_key() {

@@ -6,6 +6,11 @@ import { probeScript } from "../probe/script";
 /** Functions that the script shares, each in the place of one line of it: with the user data of new servers, and with the probe. */
 const SHARED: readonly (readonly [line: string, text: () => string])[] = [
   ["# @AROUND_SOCKET@\n", () => `${AROUND_SOCKET}\n`],
+  // Both are given the same names and numbers.
+  [
+    "# @NUMBERS_AND_WORDS@\n",
+    () => between(probeScript(), "# ---- numbers and words\n", "\n# ---- what is given\n"),
+  ],
   // Both must read sysctl.d in the same way.
   [
     "# @KEYS_AND_PATTERNS@\n",

@@ -32,6 +32,7 @@ cannot_look() { # REASON, made of printable ASCII without quotes and backslashes
   exit 2
 }
 
+# ---- numbers and words
 is_number() { # without leading zeros, which JSON and shell arithmetic read differently
   case $1 in
     '' | *[!0-9]* | 0?*) return 1 ;;
@@ -45,6 +46,8 @@ is_word() {
   esac
   [ ${#1} -le 255 ]
 }
+
+# ---- what is given
 
 is_text() {
   case $1 in

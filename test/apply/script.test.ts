@@ -60,17 +60,30 @@ describe("what user data and the apply script share", () => {
 });
 
 describe("what the probe and the apply script share", () => {
-  it("is in both, word for word: which lines of sysctl.d decide a key", () => {
-    const { 1: shared = "" } =
-      /\n# ---- keys and patterns\n(.*)\n\n# ---- sysctl\.d\n/s.exec(probeScript()) ?? [];
-    expect(shared.match(/^function \w+/gm)).toEqual([
-      "function path_of",
-      "function matches",
-      "function set_end",
-      "function in_set",
-    ]);
+  it.each([
+    [
+      "what a number and a word is",
+      "numbers and words",
+      "what is given",
+      /^\w+(?=\(\))/gm,
+      ["is_number", "is_word"],
+    ],
+    [
+      "which lines of sysctl.d decide a key",
+      "keys and patterns",
+      "sysctl\\.d",
+      /(?<=^function )\w+/gm,
+      ["path_of", "matches", "set_end", "in_set"],
+    ],
+  ])("is in both, word for word: %s", (_, from, to, definition, names) => {
+    const section = new RegExp(`\\n# ---- ${from}\\n(.*)\\n\\n# ---- ${to}\\n`, "s");
+    const { 1: shared = "" } = section.exec(probeScript()) ?? [];
+    expect(shared.match(definition)).toEqual(names);
     expect(applyScript()).toContain(`\n${shared}\n`);
-    expect(applyScript()).not.toContain("@KEYS_AND_PATTERNS@");
+  });
+
+  it("stands in the place of every line that is kept for it", () => {
+    expect(applyScript()).not.toMatch(/@[A-Z_]{3,}@/);
   });
 });
 
