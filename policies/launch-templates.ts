@@ -39,7 +39,8 @@ export function templatesOf(
     : templates;
 }
 
-function isTemplate({ type }: PolicyResource): boolean {
+/** Whether machines are made of a resource. */
+export function isTemplate({ type }: PolicyResource): boolean {
   return TEMPLATES.includes(type);
 }
 

@@ -174,6 +174,7 @@ describe("a group whose launch template stands in the stack", () => {
     const exemption = { pattern: "web", reason: "moves to the new image in May" };
     expect(await saidOf(stack, { exemptions: [{ ...exemption, expires: "2026-05-31" }] })).toEqual([
       expect.stringContaining("exemptions-are-reviewed (advisory) on web: web: exempted from somaxconn"),
+      expect.stringContaining("exemptions-are-reviewed (advisory) on web: web: exempted from backlog-is-"),
     ]);
     expect(await saidOf(stack, { exemptions: [{ ...exemption, expires: "2025-12-31" }] })).toEqual([
       expect.stringContaining("It was exempted until 2025-12-31."),
