@@ -57,11 +57,10 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
     ...headOf(backlogIsVerified),
     validateStack: (args, report) => {
       const settings = { ...pack.settingsFor(name, args), services: pack.allDeclared };
-      const templates = args.resources.filter(isTemplate);
-      const verified = verifiedIn(args.resources, templates);
+      const verified = verifiedIn(args.resources);
       const subjectsOf = (resource: PolicyResource) => readSubjects(resource, pack, settings);
       for (const resource of args.resources) {
-        const missing = verificationOf(resource, subjectsOf, templates);
+        const missing = verificationOf(resource, subjectsOf, args.resources);
         if (missing !== undefined && !verified(resource) && !pack.isExempted(name, resource, settings)) {
           const expiry = pack.expiryOf(name, resource, settings);
           report(onOneLine(`${resource.name}: ${missing}${expiry} See: ${pageOf(name)}`), resource.urn);
@@ -84,7 +83,7 @@ function readSubjects(resource: PolicyResource, pack: Pack, settings: Settings):
 function verificationOf(
   resource: PolicyResource,
   subjectsOf: SubjectsOf,
-  templates: readonly PolicyResource[],
+  all: readonly PolicyResource[],
 ): string | undefined {
   const { type, name } = resource;
   if (COMPONENTS.includes(type)) {
@@ -95,7 +94,7 @@ function verificationOf(
   }
   const subjects = subjectsOf(resource);
   const template = subjects.some(isDeclaredForTemplate)
-    ? templatesOf(resource, templates)?.find((one) => isTunedForOthers(subjectsOf(one)))
+    ? templatesOf(resource, all)?.find((one) => isTunedForOthers(subjectsOf(one)))
     : undefined;
   const setter = template === undefined ? "it" : `its launch template ${template.name}`;
   return template !== undefined || subjects.some(isTuned)
@@ -126,15 +125,12 @@ function isTunedForOthers(subjects: readonly Subject[]): boolean {
 }
 
 /** Who is looked at, by what stands in the stack. */
-function verifiedIn(
-  all: readonly PolicyResource[],
-  templates: readonly PolicyResource[],
-): (resource: PolicyResource) => boolean {
+function verifiedIn(all: readonly PolicyResource[]): (resource: PolicyResource) => boolean {
   const associations = all.filter((one) => one.type === SSM_ASSOCIATION && runsOurProbe(one, all));
   const looked = new Set([...all.filter(looks), ...associations].flatMap(lookedAt));
   // Who looks at machines looks at what their template made of them.
   for (const machines of all.filter((one) => looked.has(one.urn) && namesTemplate(one))) {
-    templatesOf(machines, templates)?.forEach(({ urn }) => looked.add(urn));
+    templatesOf(machines, all)?.forEach(({ urn }) => looked.add(urn));
   }
   const meeting = associations.map(mayMeet);
   return (resource) =>
