@@ -51,7 +51,13 @@ function inTagForm(problem: InputProblem): InputProblem {
   if (fix.startsWith("{")) {
     return { ...problem, fix: "name:port:backlog, such as api:8000:1024" };
   }
-  return fix.endsWith(".name already has it")
-    ? { ...problem, fix: "another name, with a port and a backlog of its own, such as web-tls:443:4096" }
+  if (fix.endsWith(".name already has it")) {
+    return {
+      ...problem,
+      fix: "another name, with a port and a backlog of its own, such as web-tls:443:4096",
+    };
+  }
+  return fix.endsWith(".port already has it")
+    ? { ...problem, fix: "another port for one of the two, such as web-tls:443:4096" }
     : problem;
 }

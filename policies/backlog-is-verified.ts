@@ -3,6 +3,7 @@ import { setsKey } from "../backlog";
 import { mayMeet } from "./association-targets";
 import type { Settings } from "./config/settings";
 import { declares, instance, tuned } from "./examples";
+import { isTemplate, namesTemplate, templatesOf } from "./launch-templates";
 import { onOneLine } from "./message";
 import { pageOf } from "./names";
 import type { Pack } from "./pack";
@@ -21,7 +22,7 @@ export const backlogIsVerified: PolicyDefinition = {
   level: "advisory",
   severity: "medium",
   cause:
-    "A server or fleet sets somaxconn for services that a tag, the configuration of the pack or its own user data declares, and nothing in the stack looks at what became of it: no verification of a component, no remote command that depends on it, and no Systems Manager association that runs the probe.",
+    "A server or fleet, or its launch template, sets somaxconn for services that a tag, the configuration of the pack or its own user data declares, and nothing in the stack looks at what became of it: no verification of a component, no remote command that depends on it, and no Systems Manager association that runs the probe.",
   why: "Only the kernel knows the effective backlog: a setting may not have been applied, software may ask for less, and a socket that was open before keeps what it had.",
   remediationSteps:
     "Verify the server with a BacklogVerification, or leave the child NAME-verify of the component in the stack.",
@@ -57,8 +58,9 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
     validateStack: (args, report) => {
       const settings = { ...pack.settingsFor(name, args), services: pack.allDeclared };
       const verified = verifiedIn(args.resources);
+      const subjectsOf = (resource: PolicyResource) => readSubjects(resource, pack, settings);
       for (const resource of args.resources) {
-        const missing = verificationOf(resource, pack, settings);
+        const missing = verificationOf(resource, subjectsOf, args.resources);
         if (missing !== undefined && !verified(resource) && !pack.isExempted(name, resource, settings)) {
           const expiry = pack.expiryOf(name, resource, settings);
           report(onOneLine(`${resource.name}: ${missing}${expiry} See: ${pageOf(name)}`), resource.urn);
@@ -68,8 +70,21 @@ export function backlogIsVerifiedPolicy(pack: Pack): StackValidationPolicy {
   };
 }
 
+type SubjectsOf = (resource: PolicyResource) => readonly Subject[];
+
+function readSubjects(resource: PolicyResource, pack: Pack, settings: Settings): readonly Subject[] {
+  const reading = isTemplate(resource)
+    ? pack.readTemplate(resource, settings)
+    : pack.read(resource, settings).reading;
+  return "notApplicable" in reading ? [] : reading.subjects;
+}
+
 /** What would verify a resource, in a sentence; undefined if there is nothing to verify. */
-function verificationOf(resource: PolicyResource, pack: Pack, settings: Settings): string | undefined {
+function verificationOf(
+  resource: PolicyResource,
+  subjectsOf: SubjectsOf,
+  all: readonly PolicyResource[],
+): string | undefined {
   const { type, name } = resource;
   if (COMPONENTS.includes(type)) {
     return type === BACKLOG_VERIFICATION
@@ -77,29 +92,46 @@ function verificationOf(resource: PolicyResource, pack: Pack, settings: Settings
       : `wanted a verification ${name}-verify, got none. ` +
           "Cause: the child was removed from the stack. Fix: remove the transform that takes it away.";
   }
-  const { reading } = pack.read(resource, settings);
-  const subjects = "notApplicable" in reading ? [] : reading.subjects;
-  return subjects.some(isTuned)
+  const subjects = subjectsOf(resource);
+  const template = subjects.some(isDeclaredForTemplate)
+    ? templatesOf(resource, all)?.find((one) => isTunedForOthers(subjectsOf(one)))
+    : undefined;
+  const setter = template === undefined ? "it" : `its launch template ${template.name}`;
+  return template !== undefined || subjects.some(isTuned)
     ? "wanted a look at its effective backlog after the deployment, got none. " +
-        "Cause: it sets net.core.somaxconn, and nothing in the stack depends on it that could look. " +
+        `Cause: ${setter} sets net.core.somaxconn, and nothing in the stack depends on it that could look. ` +
         "Fix: add a BacklogVerification for it, or in a program that has none a command.remote.Command that depends on it and prints ss -ltn."
     : undefined;
 }
 
 /** A machine that sets somaxconn for somebody: a service that is declared, or a backlog that it configures itself. */
-function isTuned({ isServer, host, services }: Subject): boolean {
-  return (
-    isServer &&
-    host !== undefined &&
-    services.length + host.configured.length > 0 &&
-    setsKey(host, "net.core.somaxconn")
-  );
+function isTuned(subject: Subject): boolean {
+  const { host, services } = subject;
+  return setsSomaxconn(subject) && services.length + (host?.configured.length ?? 0) > 0;
+}
+
+function setsSomaxconn({ isServer, host }: Subject): boolean {
+  return isServer && host !== undefined && setsKey(host, "net.core.somaxconn");
+}
+
+/** A group, a fleet or an instance that declares what its template has to set. */
+function isDeclaredForTemplate({ isOfTemplate, services }: Subject): boolean {
+  return isOfTemplate === true && services.length > 0;
+}
+
+/** A template that sets somaxconn and declares nothing: one that does is asked for a verification itself. */
+function isTunedForOthers(subjects: readonly Subject[]): boolean {
+  return subjects.some(setsSomaxconn) && !subjects.some(isTuned);
 }
 
 /** Who is looked at, by what stands in the stack. */
 function verifiedIn(all: readonly PolicyResource[]): (resource: PolicyResource) => boolean {
   const associations = all.filter((one) => one.type === SSM_ASSOCIATION && runsOurProbe(one, all));
   const looked = new Set([...all.filter(looks), ...associations].flatMap(lookedAt));
+  // Who looks at machines looks at what their template made of them.
+  for (const machines of all.filter((one) => looked.has(one.urn) && namesTemplate(one))) {
+    templatesOf(machines, all)?.forEach(({ urn }) => looked.add(urn));
+  }
   const meeting = associations.map(mayMeet);
   return (resource) =>
     looked.has(resource.urn) ||

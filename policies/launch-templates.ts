@@ -31,7 +31,7 @@ export function templatesOf(
   const isChosen = ones.length > 1;
   const templates =
     found.length === 0 || isChosen
-      ? (isChosen ? ones : all).filter((one) => isTemplate(one) && isNamed(one, names))
+      ? (isChosen ? ones : templatesAmong(all)).filter((one) => isNamed(one, names))
       : found;
   return templates.length === 0 ||
     !versions.every((version) => templates.some((one) => isNewest(one, version)))
@@ -39,7 +39,17 @@ export function templatesOf(
     : templates;
 }
 
-function isTemplate({ type }: PolicyResource): boolean {
+/** The templates of a stack, which every group and every instance of it is asked for: looking at all for each takes minutes. */
+const templatesOfStacks = new WeakMap<readonly PolicyResource[], readonly PolicyResource[]>();
+
+function templatesAmong(all: readonly PolicyResource[]): readonly PolicyResource[] {
+  const templates = templatesOfStacks.get(all) ?? all.filter(isTemplate);
+  templatesOfStacks.set(all, templates);
+  return templates;
+}
+
+/** Whether machines are made of a resource. */
+export function isTemplate({ type }: PolicyResource): boolean {
   return TEMPLATES.includes(type);
 }
 

@@ -97,8 +97,8 @@ export class Pack {
     });
   }
 
-  /** The outputs of a template may have a hash of its user data: what the program gave it goes before. */
-  private readTemplate(template: PolicyResource, settings: Settings): Reading {
+  /** What a policy reads of a template. Its outputs may have a hash of its user data: what the program gave it goes before. */
+  readTemplate(template: PolicyResource, settings: Settings): Reading {
     const given = this.templates.get(template.urn);
     return given === undefined
       ? this.read(template, settings).reading

@@ -155,8 +155,8 @@ export function settingsProblems(settings: Readonly<Record<string, unknown>>, pa
   const { services, exemptions, kernel, allowedUnsafeSysctls } = settings;
   return [
     ...sysctlProblems(allowedUnsafeSysctls, `${path}allowedUnsafeSysctls`),
-    ...listed(services, `${path}services`).flatMap(([entry, where]) => declarationProblems(entry, where)),
-    ...listed(exemptions, `${path}exemptions`).flatMap(([entry, where]) => exemptionProblems(entry, where)),
+    ...listProblems(services, `${path}services`, DECLARATION_FIELDS, declarationProblems),
+    ...listProblems(exemptions, `${path}exemptions`, EXEMPTION_FIELDS, exemptionProblems),
     ...(kernel === undefined ? [] : present(validateKernelVersion(kernel, `${path}kernel`))),
   ];
 }
@@ -206,20 +206,35 @@ function boundProblems(value: unknown, schema: Schema[string], path: string): In
 }
 
 function sysctlProblems(names: unknown, path: string): InputProblem[] {
-  const list: readonly unknown[] = Array.isArray(names) ? names : names === undefined ? [] : [names];
-  return list
-    .filter((name) => typeof name !== "string" || !/^[a-z0-9_./-]{1,254}\*?$/.test(name))
-    .map((name) => problem(path, name, "names of sysctls, which may end with *", '["net.core.somaxconn"]'));
+  const list: readonly unknown[] = Array.isArray(names) ? names : [];
+  const isList = names === undefined || Array.isArray(names);
+  return [
+    ...(isList ? [] : [names]),
+    ...list.filter((name) => typeof name !== "string" || !/^[a-z0-9_./-]{1,254}\*?$/.test(name)),
+  ].map((name) =>
+    problem(path, name, "a list of names of sysctls, which may end with *", '["net.core.somaxconn"]'),
+  );
 }
 
-type Entry = readonly [entry: Readonly<Record<string, unknown>>, where: string];
+const DECLARATION_FIELDS = ["pattern", "services"];
+const EXEMPTION_FIELDS = ["policy", "pattern", "reason", "expires"];
 
-function listed(value: unknown, path: string): readonly Entry[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
-  return list.map((entry, index) => [
-    typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>) : { entry },
-    `${path}[${index}]`,
-  ]);
+function listProblems(
+  value: unknown,
+  path: string,
+  fields: readonly string[],
+  problemsOf: (entry: Readonly<Record<string, unknown>>, where: string) => InputProblem[],
+): InputProblem[] {
+  const form = `an object with the fields ${fields.join(", ")}`;
+  if (!Array.isArray(value)) {
+    return value === undefined ? [] : [problem(path, value, `a list, of which each is ${form}`, "[{ ... }]")];
+  }
+  return value.flatMap((entry: unknown, index) => {
+    const where = `${path}[${index}]`;
+    return typeof entry === "object" && entry !== null && !Array.isArray(entry)
+      ? problemsOf(entry as Record<string, unknown>, where)
+      : [problem(where, entry, form, "{ ... }")];
+  });
 }
 
 function declarationProblems(entry: Readonly<Record<string, unknown>>, where: string): InputProblem[] {
@@ -230,7 +245,7 @@ function declarationProblems(entry: Readonly<Record<string, unknown>>, where: st
       ? [problem(`${where}.services`, services, SERVICES_FORM, "nginx:80:4096")]
       : (read.problems ?? []).map((found) => ({ ...found, path: `${where}.services` }));
   return [
-    ...unknownFields(entry, ["pattern", "services"], where),
+    ...unknownFields(entry, DECLARATION_FIELDS, where),
     ...patternProblems(entry, where),
     ...unreadProblems(entry, where),
     ...problems,
@@ -254,10 +269,7 @@ function unreadProblems({ pattern }: Readonly<Record<string, unknown>>, where: s
 
 function exemptionProblems(entry: Readonly<Record<string, unknown>>, where: string): InputProblem[] {
   const { policy, reason, expires } = entry;
-  const problems = [
-    ...unknownFields(entry, ["policy", "pattern", "reason", "expires"], where),
-    ...patternProblems(entry, where),
-  ];
+  const problems = [...unknownFields(entry, EXEMPTION_FIELDS, where), ...patternProblems(entry, where)];
   if (policy !== undefined && !POLICY_NAMES.some((name) => name === policy)) {
     problems.push(
       problem(`${where}.policy`, policy, POLICY_NAMES.join(", "), "one of these, or leave it out"),

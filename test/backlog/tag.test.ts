@@ -105,7 +105,10 @@ describe("two services on one port", () => {
   it("are one too many in a network namespace, and none where they may have several", () => {
     const tag = "nginx:80, api:80:1024";
     expect(parseServicesTag(tag).problems).toEqual([
-      expect.objectContaining({ allowed: "one service for each address and port" }),
+      expect.objectContaining({
+        allowed: "one service for each address and port",
+        fix: "another port for one of the two, such as web-tls:443:4096",
+      }),
     ]);
     expect(parseServicesTag(tag, { inSeveralNamespaces: true }).services).toEqual([
       { name: "nginx", port: 80 },

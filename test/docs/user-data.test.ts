@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { composeUserData, SYSCTL_FILE, UserDataError, type TuningPart } from "../../cloudinit";
 import { NEEDED_LISTS, NEEDED_MODULES } from "../../cloudinit/collisions";
+import { renderHostScript } from "../../cloudinit/host-script";
 import { generateHostKey } from "../../components/host-key";
 import { startEngine } from "../components/support/engine";
 import { splitByPython } from "../cloudinit/support/python";
@@ -71,6 +72,23 @@ describe("docs/user-data.md", () => {
         relisten: [{ unit: "nginx.service", how: "restart" }],
       }),
     );
+  });
+
+  it("shows lines of the log that the script has, one of each kind", () => {
+    const log = /<!-- says: -->\n\n```text\n([\s\S]*?)```/.exec(PAGE)?.[1]?.trimEnd().split("\n") ?? [];
+    const script = renderHostScript({ path: SYSCTL_FILE, content: "" }, PART.settings, [
+      { unit: "nginx.service", how: "restart" },
+    ]);
+    const forms = [...script.matchAll(/^ *say "(.*)"$/gm)].map(([, form = ""]) => form);
+    const meant = log.map((line) =>
+      forms.filter((form) => {
+        const words = form.split(/\$(?:\w+|\{\w+:-\w+\})/).map((text) => text.replace(/[^\w ]/g, "\\$&"));
+        return new RegExp(`^listen-backlog: ${words.join("\\S+")}$`).test(line);
+      }),
+    );
+    expect(log).toHaveLength(4);
+    expect(meant.map(({ length }) => length)).toEqual(log.map(() => 1));
+    expect(new Set(meant.flat()).size).toBe(log.length);
   });
 
   it("shows examples as they are in the files that are compiled and run, under the name of the package", () => {

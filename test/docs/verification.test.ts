@@ -47,6 +47,14 @@ describe("docs/verification.md", () => {
     expect(shown("our-file")).toBe(files[SYSCTL_FILE_NAME]);
   });
 
+  it("shows a finding in the words of the tour, which the README shows as it was", () => {
+    const [, onReadme = ""] = /^(FINDING on web: nginx.*\n(?: {2}\w+:.*\n)+)/m.exec(read("README.md")) ?? [];
+    const inNumbers = (text: string, wanted: number, got: number) =>
+      text.replaceAll(String(wanted), "WANTED").replaceAll(String(got), "GOT");
+    expect(onReadme).not.toBe("");
+    expect(inNumbers(shown("finding"), 8192, 1024)).toBe(inNumbers(onReadme, 4096, 128));
+  });
+
   it("says how long an unreachable host takes", () => {
     const failures = Array.from({ length: 10 }, (_, index) => index + 1);
     const pauses = failures.reduce((sum, failure) => sum + pauseAfter(failure), 0) / 1000;

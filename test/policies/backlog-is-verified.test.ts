@@ -215,4 +215,78 @@ describe("the policy backlog-is-verified", () => {
   ])("takes an association for a look at a server that %s", async (_, server, look) => {
     expect(await judge(server, other, probe, look)).toEqual([]);
   });
+
+  describe("where a launch template brings the user data", () => {
+    const template: Resource = { type: "aws:ec2/launchTemplate:LaunchTemplate", name: "base", props: { userData: Buffer.from(TUNED).toString("base64") } }; // prettier-ignore
+    const declaring = { ...template, props: { ...template.props, tags: TAGS } };
+    const ofTemplate = (type: string, tags: unknown): Resource => ({
+      type,
+      props: { launchTemplate: { id: UNKNOWN.string }, tags },
+      propertyDependencies: { launchTemplate: [urnOf(template)] },
+    });
+    const group = ofTemplate("aws:autoscaling/group:Group", [{ key: "listen-backlog:services", value: "nginx:80:8192" }]); // prettier-ignore
+    const instance = ofTemplate("aws:ec2/instance:Instance", TAGS);
+    const undeclared = { ...group, props: { ...group.props, tags: [] } };
+    const look = (at: Resource): Resource => ({ type: COMMAND, name: "look", dependencies: [urnOf(at)] });
+
+    it.each([
+      ["a group", group],
+      ["an instance", instance],
+    ])("finds %s that declares what the template sets, and that nothing looks at", async (_, machines) => {
+      expect(await judge(template, machines)).toEqual([
+        expect.objectContaining({
+          urn: urnOf(machines),
+          message: expect.stringContaining(
+            "web: wanted a look at its effective backlog after the deployment, got none. " +
+              "Cause: its launch template base sets net.core.somaxconn, and nothing in the stack depends on it that could look. Fix: add",
+          ) as string,
+        }),
+      ]);
+      expect(await judge(template, machines, look(machines))).toEqual([]);
+    });
+
+    it("finds the template alone where it declares something itself", async () => {
+      const found = await judge(declaring, group);
+      expect(found.map(({ urn }) => urn)).toEqual([urnOf(declaring)]);
+    });
+
+    it.each([
+      ["declares the same", group],
+      ["declares nothing", undeclared],
+    ])("takes a look at a group that %s for a look at what the template made of it", async (_, machines) => {
+      expect(await judge(declaring, machines, look(machines))).toEqual([]);
+      const another = { ...declaring, name: "other" };
+      const { length } = await judge(declaring, another, machines, look(machines));
+      expect(length).toBe(1);
+    });
+
+    it("has nothing to say of a group whose template sets nothing, or is not in the stack", async () => {
+      expect(await judge({ ...template, props: {} }, group)).toEqual([]);
+      expect(await judge({ ...group, propertyDependencies: {} })).toEqual([]);
+    });
+  });
+
+  it("is exempted by name for a while, and says when that is over: groups with templates too", async () => {
+    const exemption = { policy: "backlog-is-verified", pattern: "web", reason: "replaced in the spring", expires: "2026-06-30" } as const; // prettier-ignore
+    const template: Resource = { type: "aws:ec2/launchTemplate:LaunchTemplate", name: "base", props: { userData: Buffer.from(TUNED).toString("base64") } }; // prettier-ignore
+    const group: Resource = {
+      type: "aws:autoscaling/group:Group",
+      props: {
+        launchTemplate: { id: UNKNOWN.string },
+        tags: [{ key: "listen-backlog:services", value: "nginx:80:8192" }],
+      },
+      propertyDependencies: { launchTemplate: [urnOf(template)] },
+    };
+    const on = async (day: string) => {
+      const policies = policiesOf([], { shared: { exemptions: [exemption] }, now: () => new Date(day) });
+      const { violations } = await analyzeStack(policies, [template, group]);
+      return violations.map(({ policy, message }) => `${policy}: ${message}`);
+    };
+    expect(await on("2026-06-30")).toEqual([
+      expect.stringMatching(/^exemptions-are-reviewed: .*\nweb: exempted from backlog-is-verified until /),
+    ]);
+    expect(await on("2026-07-01")).toEqual([
+      expect.stringMatching(/^backlog-is-verified: .*\nweb: wanted .* It was exempted until 2026-06-30\./),
+    ]);
+  });
 });

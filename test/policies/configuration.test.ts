@@ -87,7 +87,7 @@ describe("settings", () => {
     }
   });
 
-  it.each<[string, Record<string, unknown>, string]>([
+  it.each<[string, object, string]>([
     [
       "a name that nothing has",
       { maximumBaklog: 1 },
@@ -132,7 +132,26 @@ describe("settings", () => {
       { services: [{ pattern: "aws:ec2/instance:instance", services: "nginx" }] },
       'services[0].pattern: given "aws:ec2/instance:instance"; allowed: a type that the pack reads',
     ],
-    ["services that are no list", { services: "nginx" }, "services[0].services: given nothing"],
+    [
+      "services that are no list",
+      { services: "nginx" },
+      'services: given "nginx"; allowed: a list, of which each is an object with the fields pattern, services; ',
+    ],
+    [
+      "an exemption that is in no list",
+      { exemptions: exemption },
+      'exemptions: given {"policy":"backlog-survives-reboot",',
+    ],
+    [
+      "an exemption that is a text",
+      { exemptions: ["legacy-*"] },
+      'exemptions[0]: given "legacy-*"; allowed: an object with the fields policy, pattern, reason, expires; ',
+    ],
+    ["an exemption that is nothing", { exemptions: [null] }, "exemptions[0]: given null; allowed: an object"],
+    ["one sysctl in no list", { allowedUnsafeSysctls: "net.core.somaxconn" }, "allowed: a list of names of"],
+    ["a number that is none", { maximumBacklog: NaN }, "maximumBacklog: given NaN; allowed: a whole number"],
+    ["a number in a list", { memoryBytes: [1] }, "memoryBytes: given [1]; allowed: a whole number from 1"],
+    ["a name of JavaScript's", JSON.parse('{"__proto__":1}') as object, 'given "__proto__"; allowed: the'],
     [
       "an exemption of no policy",
       { exemptions: [{ ...exemption, policy: "x" }] },
@@ -159,7 +178,9 @@ describe("settings", () => {
       'given "until"; allowed: the fields policy, pattern, reason, expires',
     ],
   ])("are refused with %s", (_, settings, message) => {
-    expect(() => requireSettings(settings, "backlog-within-limits")).toThrow(message);
+    expect(() => {
+      requireSettings({ ...settings }, "backlog-within-limits");
+    }).toThrow(message);
   });
 
   it.each([

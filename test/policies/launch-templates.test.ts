@@ -1,5 +1,7 @@
+import type { PolicyResource } from "@pulumi/policy";
 import { describe, expect, it } from "vitest";
 import type { SharedSettings } from "../../policies/config/settings";
+import { templatesOf } from "../../policies/launch-templates";
 import { analyze, analyzeStack, policiesOf, UNKNOWN, urnOf, type Resource } from "./support/analyzer";
 import { base64 } from "./support/baselines";
 
@@ -174,6 +176,7 @@ describe("a group whose launch template stands in the stack", () => {
     const exemption = { pattern: "web", reason: "moves to the new image in May" };
     expect(await saidOf(stack, { exemptions: [{ ...exemption, expires: "2026-05-31" }] })).toEqual([
       expect.stringContaining("exemptions-are-reviewed (advisory) on web: web: exempted from somaxconn"),
+      expect.stringContaining("exemptions-are-reviewed (advisory) on web: web: exempted from backlog-is-"),
     ]);
     expect(await saidOf(stack, { exemptions: [{ ...exemption, expires: "2025-12-31" }] })).toEqual([
       expect.stringContaining("It was exempted until 2025-12-31."),
@@ -305,5 +308,29 @@ describe("what is made of launch templates", () => {
     expect(await saidOf([nodes])).toEqual([
       expect.stringMatching(/cannot be judged: whether 8192 of nginx is covered: nothing here sets/),
     ]);
+  });
+});
+
+describe("the templates of many resources of one stack", () => {
+  it("are looked for among all resources once, not once for each", () => {
+    let looks = 0;
+    const counted = (type: string, props: object): PolicyResource =>
+      ({
+        urn: urnOf({ type }),
+        propertyDependencies: {},
+        props,
+        get type() {
+          looks++;
+          return type;
+        },
+      }) as unknown as PolicyResource;
+    const base = counted("aws:ec2/launchTemplate:LaunchTemplate", { id: "lt-1" });
+    const instances = Array.from({ length: 200 }, () =>
+      counted("aws:ec2/instance:Instance", { launchTemplate: { id: "lt-1" } }),
+    );
+    const all = [base, ...instances];
+    const found = instances.map((instance) => templatesOf(instance, all));
+    expect(found.every((templates) => templates?.length === 1 && templates[0] === base)).toBe(true);
+    expect(looks).toBe(all.length);
   });
 });
