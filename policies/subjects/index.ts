@@ -130,8 +130,8 @@ export function isRead(type: string): boolean {
 const VERSIONED = /^azure-native(?:_\w{1,64})?:(compute|containerservice)(?:\/v\w{1,32})?:(\w{1,64})$/;
 
 function declaresServices(props: Resource["props"]): boolean {
-  const { services, problems } = declaredByTags(Properties.of(props));
-  return services.length + problems.length > 0;
+  const { services, problems, isAwaited } = declaredByTags(Properties.of(props));
+  return services.length + problems.length > 0 || isAwaited === true;
 }
 
 /** A machine of a package that nobody here knows, which carries both a declaration and user data. */
