@@ -22,6 +22,8 @@ export interface ComposeDefinition {
   readonly somaxconn?: string;
 }
 
+type Defined = Omit<ComposeDefinition, "file">;
+
 const COMPOSE = /(?:^|\/)[^/]*compose[^/]*\.ya?ml$/;
 
 /** Whether a file is one of Compose, by its path. */
@@ -42,8 +44,7 @@ export function composeServices(texts: readonly string[], spend: () => void): re
     if (services === undefined) {
       return [];
     }
-    for (const [name, service] of services) {
-      const definition = definitionIn(service);
+    for (const [name, definition] of services) {
       const others = all.get(name) ?? [];
       others.push(definition && { ...definition, file });
       all.set(name, others);
@@ -56,19 +57,38 @@ export function composeServices(texts: readonly string[], spend: () => void): re
 function servicesIn(
   text: string,
   spend: () => void,
-): (readonly [name: string, service: YamlMap])[] | undefined {
+): (readonly [name: string, definition: Defined | undefined])[] | undefined {
   const loaded = loadYaml(text, spend);
   if (!loaded.ok) {
     return undefined;
   }
   const file = mapOf(loaded.root);
   const services = file && mapOf(at(file, "services"));
+  const ofHost = networksOfHost(file && mapOf(at(file, "networks")));
   return file && at(file, "include") !== undefined
     ? undefined
     : (services?.pairs ?? []).flatMap(([name, node]) => {
         const service = mapOf(node);
-        return service === undefined ? [] : [[name.text, service] as const];
+        return service === undefined ? [] : [[name.text, definitionIn(service, ofHost)] as const];
       });
+}
+
+/** Networks of the file that are none of its own: Swarm has that of the host as an external one of this name. */
+function networksOfHost(networks: YamlMap | undefined): readonly string[] {
+  return (networks?.pairs ?? []).flatMap(([key, node]) => {
+    const network = mapOf(node);
+    const external = network && mapOf(at(network, "external"));
+    const names = [network, external].map((one) => one && textOf(at(one, "name")));
+    const isExternal = network !== undefined && at(network, "external") !== undefined;
+    return isExternal && [...names, key.text].some((name) => name === "host" || name === "none")
+      ? [key.text]
+      : [];
+  });
+}
+
+function networksOf(service: YamlMap): readonly (string | undefined)[] {
+  const networks = at(service, "networks");
+  return networks?.kind === "map" ? networks.pairs.map(([key]) => key.text) : itemsOf(networks).map(textOf);
 }
 
 /** Which of the files are used, and in which order, the command line says: of several values it is the largest. */
@@ -89,7 +109,7 @@ function together(definitions: readonly (ComposeDefinition | undefined)[]): Comp
 }
 
 /** Undefined where it is not plain in which namespace it listens, and with what. */
-function definitionIn(service: YamlMap): Omit<ComposeDefinition, "file"> | undefined {
+function definitionIn(service: YamlMap, ofHost: readonly string[]): Defined | undefined {
   const settings = sysctlsOf(at(service, "sysctls"));
   const somaxconn = settings?.get("net.core.somaxconn");
   const isDecidedElsewhere =
@@ -100,6 +120,7 @@ function definitionIn(service: YamlMap): Omit<ComposeDefinition, "file"> | undef
   return isDecidedElsewhere ||
     settings === undefined ||
     mode !== "bridge" ||
+    networksOf(service).some((network) => network !== undefined && ofHost.includes(network)) ||
     (somaxconn !== undefined && (!/^\d{1,19}$/.test(somaxconn) || numberOf(somaxconn) === undefined)) ||
     (somaxconn === undefined && mentionsSomaxconn(service))
     ? undefined

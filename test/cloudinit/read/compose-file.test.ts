@@ -121,6 +121,18 @@ describe("a Compose file", () => {
     expect(told(...lines)).toEqual([]);
   });
 
+  it("may have the network of the host by its name, as Swarm does", () => {
+    const onNetwork = (networks: string, ...lines: readonly string[]) =>
+      told("services:", "  web:", "    ports: ['80:80']", `    networks: ${networks}`, "networks:", ...lines);
+    expect(onNetwork("[outside]", "  outside: { external: true, name: host }")).toEqual([]);
+    expect(onNetwork("{ outside: {} }", "  outside: { external: { name: host } }")).toEqual([]);
+    expect(onNetwork("[host]", "  host: { external: true }")).toEqual([]);
+    expect(onNetwork("[front]", "  front: { external: true }", "  host: { external: true }")).toEqual([
+      [[80], undefined],
+    ]);
+    expect(onNetwork("[host]", "  host: { driver: bridge }")).toEqual([[[80], undefined]]);
+  });
+
   it("is paid for piece by piece", () => {
     let spent = 0;
     composeServices(["services:\n  web:\n    ports: ['80:80']\n"], () => {
