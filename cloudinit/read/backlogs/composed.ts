@@ -1,7 +1,7 @@
 import type { Budget } from "../budget";
 import type { FileLine } from "../files";
 import { composeServices, isComposeFile } from "./compose-file";
-import type { FoundContainer } from "./directives";
+import type { FoundContainer } from "./found";
 
 /** What Compose starts by a file. */
 export interface Composed {

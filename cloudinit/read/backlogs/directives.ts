@@ -1,33 +1,13 @@
 import type { Budget } from "../budget";
 import type { FileLine } from "../files";
 import { isPlainValue } from "../kernel-value";
-import type { Place, UnknownReason } from "../result";
 import { commandLineReadings } from "./command-line";
 import { isComposeFile } from "./compose-file";
 import type { Composed } from "./composed";
 import { DERIVED, softwareOf } from "./derived";
 import { FORMS, PORTS } from "./forms";
+import type { FoundBacklog, FoundContainer } from "./found";
 import { NUMBER, numberOf, portOf } from "./number";
-
-interface Found {
-  readonly place: Place;
-  /** Why it may not be so; absent if it is. */
-  readonly doubt?: UnknownReason;
-}
-
-/** A backlog that a file asks for. */
-export interface FoundBacklog extends Found {
-  readonly software: string;
-  readonly value: number;
-  readonly port?: number;
-}
-
-/** A sysctl that a file gives to a container. */
-export interface FoundContainer extends Found {
-  readonly key: string;
-  readonly value?: string;
-  readonly ports?: readonly number[];
-}
 
 export interface FoundInFile {
   readonly backlogs: readonly FoundBacklog[];
