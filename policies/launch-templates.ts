@@ -34,7 +34,11 @@ export function templatesOf(
       ? (isChosen ? ones : templatesAmong(all)).filter((one) => isNamed(one, names))
       : found;
   return templates.length === 0 ||
-    !versions.every((version) => templates.some((one) => isNewest(one, version)))
+    !versions.every((version) =>
+      version === "default"
+        ? templates.every(isNewestByDefault)
+        : templates.some((one) => isNewest(one, version)),
+    )
     ? undefined
     : templates;
 }
@@ -63,16 +67,38 @@ function isNamed({ props }: PolicyResource, names: readonly string[]): boolean {
 }
 
 /** A version by its number may be one of before: what the program says of the template now is the newest. */
-function isNewest({ props }: PolicyResource, version: number): boolean {
-  const properties = Properties.of(props);
-  return [properties.number("latestVersion"), properties.number("latestVersionNumber")].includes(version);
+function isNewest(template: PolicyResource, version: number): boolean {
+  return version === numberIn(template, ["latestVersion", "latestVersionNumber"]);
 }
 
-/** What a resource says of its templates: their ids and names, and versions by number. */
+/**
+ * So may the default, which stays when a template is changed, unless the program moves it along. Of a template that is yet to be made
+ * neither is known, and of one that is about to be changed the default alone, if it stays.
+ */
+function isNewestByDefault(template: PolicyResource): boolean {
+  const byDefault = numberIn(template, ["defaultVersion", "defaultVersionNumber"]);
+  return byDefault === undefined || isNewest(template, byDefault);
+}
+
+function numberIn({ props }: PolicyResource, names: readonly string[]): number | undefined {
+  const properties = Properties.of(props);
+  return names.map((name) => properties.number(name)).find((value) => value !== undefined);
+}
+
+/** A version that need not be the newest. */
+type Version = number | "default";
+
+/** The version that is named beside a template; undefined where it is the newest, or not known before the update. */
+function versionIn(properties: Properties): Version | undefined {
+  const isDefault = !properties.has("version") || properties.text("version") === "$Default";
+  return properties.number("version") ?? (isDefault ? "default" : undefined);
+}
+
+/** What a resource says of its templates: their ids and names, and versions. */
 function namedBy(
   properties: Properties,
   depth = 0,
-): { readonly names: string[]; readonly versions: number[] } {
+): { readonly names: string[]; readonly versions: Version[] } {
   const keys = depth === 0 ? NAMING : properties.keys();
   const below =
     depth === DEEPEST
@@ -81,7 +107,8 @@ function namedBy(
           const child = properties.at(key);
           return child === undefined ? [] : [namedBy(child, depth + 1)];
         });
-  const version = depth === 0 ? undefined : properties.number("version");
+  const isTemplated = depth > 0 && keys.some((key) => NAMES.includes(key));
+  const version = isTemplated ? versionIn(properties) : undefined;
   return {
     names: [
       ...keys.filter((key) => NAMES.includes(key)).flatMap((key) => properties.text(key) ?? []),

@@ -28,6 +28,12 @@ export class Properties {
     return Object.hasOwn(this.value, name);
   }
 
+  /** Whether it is there and says nothing: an empty list, or null. What is not known may say something, and no verdict waits for it. */
+  isEmpty(name: string): boolean {
+    const value = this.lookUp(name);
+    return value === null || (Array.isArray(value) && value.length === 0);
+  }
+
   /** A string; undefined where there is none, or where it is unknown. */
   text(name: string): string | undefined {
     const value = this.get(name);
@@ -100,6 +106,12 @@ export class Properties {
   }
 
   private get(name: string): unknown {
+    return this.lookUp(name, () => {
+      this.found.add(this.pathOf(name));
+    });
+  }
+
+  private lookUp(name: string, ifUnknown: () => void = () => undefined): unknown {
     if (!Object.hasOwn(this.value, name)) {
       return undefined;
     }
@@ -108,7 +120,7 @@ export class Properties {
     } catch (error) {
       // The SDK does not export the class: its name is what there is.
       if (error instanceof Error && error.constructor.name === "UnknownValueError") {
-        this.found.add(this.pathOf(name));
+        ifUnknown();
         return undefined;
       }
       throw error;

@@ -1,3 +1,4 @@
+import { composedBy, type Composed } from "./backlogs/composed";
 import { directivesIn } from "./backlogs/directives";
 import { escaped } from "./backlogs/number";
 import type { Budget } from "./budget";
@@ -23,9 +24,10 @@ const OTHER_BOOT_FILE =
 export function answer({ machine, nextBoot }: Followed, findings: Findings): Answer {
   const { files, budget } = machine;
   // Before the next boot, which may write to them again.
+  const composed = composedBy(files.paths(), (path) => files.lines(path), budget);
   for (const path of files.paths()) {
     const lines = files.lines(path);
-    configured(path, lines, findings, budget);
+    configured(path, lines, findings, budget, composed.get(path));
     otherBoot(path, lines, findings, budget);
   }
   for (const path of files.paths().filter((file) => file.startsWith("/run/") || file.startsWith("/dev/"))) {
@@ -216,8 +218,14 @@ function changes(machine: Machine, booted: Machine): Conflict[] {
   });
 }
 
-function configured(path: string, lines: readonly FileLine[], findings: Findings, budget: Budget): void {
-  const { backlogs, containers } = directivesIn(path, lines, budget);
+function configured(
+  path: string,
+  lines: readonly FileLine[],
+  findings: Findings,
+  budget: Budget,
+  composed: Composed | undefined,
+): void {
+  const { backlogs, containers } = directivesIn(path, lines, budget, composed);
   const file = printable(path);
   for (const { software, value, port, place, doubt } of backlogs) {
     if (doubt !== undefined) {

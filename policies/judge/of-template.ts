@@ -83,7 +83,10 @@ function judgeWith(
   };
 }
 
-/** The line to type names the largest backlog of all, and is no other finding for that. */
+/**
+ * The line to type names the largest backlog of all, and is no other finding for that; nor is what the template's own configuration asks
+ * for, such as `nginx in /etc/nginx/nginx.conf`, and is then declared.
+ */
 function keyOf({ rule, subject, wanted, got }: Finding): string {
-  return JSON.stringify([rule, subject, wanted, got]);
+  return JSON.stringify([rule, subject.replace(/ (?:on port \d+ )?in .*$/, ""), wanted, got]);
 }

@@ -9,7 +9,7 @@ export const readInstance: SubjectReader = (resource, properties) => {
   const userData = userDataOf(properties);
   const declared = declaredByTags(properties);
   const isAwaited = properties.isUnknown("userData") || properties.isUnknown("userDataBase64");
-  return userData === undefined && !isAwaited && properties.has("launchTemplate")
+  return userData === undefined && !isAwaited && namesTemplate(properties, "launchTemplate")
     ? [{ ...ofTemplate(declared), isServer: true }]
     : [server(hostOfUserData(userData, changeOf(resource, properties)), declared)];
 };
@@ -22,10 +22,17 @@ export const NAMING_SEVERAL = ["mixedInstancesPolicy", "launchTemplateConfigs", 
 /** Groups of machines that have a template: what a tag on them declares is judged with the template. */
 export const readGroup: SubjectReader = (_, properties) => {
   const declared = declaredByTags(properties);
-  return [NAMING_ONE, NAMING_SEVERAL].flat().some((name) => properties.has(name))
+  return [NAMING_ONE, NAMING_SEVERAL].flat().some((name) => namesTemplate(properties, name))
     ? [ofTemplate(declared)]
     : [{ ...server(NOTHING_SET, declared), isServer: false }];
 };
+
+/** A compute environment of Batch may have none, and an empty list names none. */
+function namesTemplate(properties: Properties, name: string): boolean {
+  return name === "computeResources" && properties.has(name)
+    ? properties.at(name)?.has("launchTemplate") !== false
+    : properties.has(name) && !properties.isEmpty(name);
+}
 
 function ofTemplate(declared: Declared): Subject {
   return { dialect: "sysctl.d", ...declared, isOfTemplate: true, isServer: false };
@@ -80,7 +87,7 @@ export const readSpotFleet: SubjectReader = (_, properties) => {
   if (properties.isUnknown("launchSpecifications")) {
     return [server(NOTHING_SET, declared)];
   }
-  if (properties.has("launchTemplateConfigs")) {
+  if (namesTemplate(properties, "launchTemplateConfigs")) {
     return [ofTemplate(declared)];
   }
   const machines = new Map<string, { readonly subject: Subject; readonly places: string[] }>();

@@ -6,7 +6,7 @@ import { readAzureExtension, readAzureRunCommand, readRemoteCommand, readSsmAsso
 import { readComponent } from "./components";
 import { readContainer, readSwarmService } from "./docker";
 import { readImageComponent, readSsmDocument } from "./documents";
-import { readNodeClass, readWorkload } from "./kubernetes";
+import { OF_KUBERNETES } from "./kubernetes";
 import { readAzureMachine, readGoogleMachine } from "./machines";
 import { readAksCluster, readAksPool, readClassicAksCluster, readClassicAksPool, readGkeCluster, readGkePool } from "./node-pools"; // prettier-ignore
 import type { Resource, Subject, SubjectReader } from "./subject";
@@ -70,13 +70,6 @@ const READERS: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReade
   ["openstack:compute/instance:Instance", readImmutable],
 ]);
 
-/** Workloads come in many API versions: `kubernetes:apps/v1:Deployment`, `kubernetes:apps/v1beta2:Deployment`. */
-const WORKLOAD =
-  /^kubernetes:(?:core|apps|extensions|batch)\/v\w{1,15}:(?:Pod|PodTemplate|ReplicationController|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)$|^kubernetes:(?:argoproj\.io\/v\w{1,15}:Rollout|apps\.openshift\.io\/v\w{1,15}:DeploymentConfig)$/;
-
-/** The launch template that Karpenter makes machines of. */
-const NODE_CLASS = /^kubernetes:karpenter\.k8s\.aws\/v\w{1,15}:EC2NodeClass$/;
-
 /** What machines are made of: the user data of groups and fleets, and of instances that bring none. */
 export const TEMPLATES: readonly string[] = [
   "aws:ec2/launchTemplate:LaunchTemplate",
@@ -96,7 +89,7 @@ const THROUGH_ANOTHER: ReadonlyMap<string, string> = new Map([
   ["aws-native:eks:Nodegroup", "judged through its launch template"],
 ]);
 
-/** Every type that is read or judged through another, but for workloads of Kubernetes, which a pattern finds. */
+/** Every type that is read or judged through another, but for those of Kubernetes, which patterns find. */
 export const TYPES: readonly string[] = [...READERS.keys(), ...THROUGH_ANOTHER.keys()];
 
 /** What a resource says of listen backlogs, and what of it is not known yet; or why it says nothing. */
@@ -130,8 +123,8 @@ export function isRead(type: string): boolean {
 const VERSIONED = /^azure-native(?:_\w{1,64})?:(compute|containerservice)(?:\/v\w{1,32})?:(\w{1,64})$/;
 
 function declaresServices(props: Resource["props"]): boolean {
-  const { services, problems } = declaredByTags(Properties.of(props));
-  return services.length + problems.length > 0;
+  const { services, problems, isAwaited } = declaredByTags(Properties.of(props));
+  return services.length + problems.length > 0 || isAwaited === true;
 }
 
 /** A machine of a package that nobody here knows, which carries both a declaration and user data. */
@@ -145,11 +138,8 @@ function readerOf(type: string, props: Resource["props"]): SubjectReader | undef
   if (THROUGH_ANOTHER.has(type)) {
     return readGroup;
   }
-  if (WORKLOAD.test(type)) {
-    return readWorkload;
-  }
-  if (NODE_CLASS.test(type)) {
-    return readNodeClass;
+  if (type.startsWith("kubernetes:")) {
+    return OF_KUBERNETES.find(([pattern]) => pattern.test(type))?.[1];
   }
   return READERS.get(known) ?? (isDeclaredMachine(props) ? readImmutable : undefined);
 }

@@ -2,8 +2,11 @@ import { isUnsafeSetting, type ContainerSetting } from "../../backlog";
 import { Properties } from "../property";
 import { containerSetting } from "./container-setting";
 import { declaredUnder, SERVICES_ANNOTATION, together, type Declared } from "./declared";
-import type { HostFacts, Resource, SubjectReader } from "./subject";
+import type { HostFacts, Resource, Subject, SubjectReader } from "./subject";
 import { hostOfScript, hostOfUserData } from "./user-data";
+
+/** The kinds of workloads in the API of Kubernetes. */
+const KINDS = ["Pod", "PodTemplate", "ReplicationController", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"]; // prettier-ignore
 
 /** Where a workload keeps the template of its pods. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
@@ -29,9 +32,72 @@ function isClusterOfGke({ provider }: Resource): boolean | undefined {
 }
 
 /** Workloads of every API version: pods, and everything that makes pods by a template. */
-export const readWorkload: SubjectReader = (resource, properties) => {
-  const { type } = resource;
-  const kind = type.slice(type.lastIndexOf(":") + 1);
+const readWorkload: SubjectReader = (resource, properties) =>
+  readPods(kindOf(resource), resource, properties);
+
+/** What is changed of a workload that somebody else makes: judged where it sets what decides, and nothing is absent from it. */
+const readPatch: SubjectReader = (resource, properties) =>
+  readPods(kindOf(resource).replace(/Patch$/, ""), resource, properties).map(
+    ({ namespaces = [], ...subject }) => {
+      const decides = namespaces.some(
+        ({ isHost, settings }) => isHost || settings.some(({ key }) => key === SOMAXCONN),
+      );
+      return decides ? { ...subject, namespaces } : subject;
+    },
+  );
+
+/** A list of workloads, of one kind or of several. */
+const readWorkloadList: SubjectReader = (resource, properties) => {
+  const ofAll = kindOf(resource).replace(/List$/, "");
+  return properties.places("items").flatMap(([item, within]) => {
+    const kind = ofAll === "" ? (item.text("kind") ?? "") : ofAll;
+    return KINDS.includes(kind)
+      ? readPods(kind, resource, item).map((subject) => ({ ...subject, within }))
+      : [];
+  });
+};
+
+/** A release of Helm, whose values may hand a declaration on to its pods: these are rendered by the provider, and never shown. */
+const readRelease: SubjectReader = (resource, properties) => {
+  const declared = together(
+    ...declaringPlaces(Properties.of(resource.props).at("values")).map((place) =>
+      declaredUnder(properties.at("values", ...place), SERVICES_ANNOTATION, "annotation"),
+    ),
+  );
+  const opaque =
+    "Helm renders them during the update: verify them, or use kubernetes.helm.v4.Chart, whose workloads are in sight";
+  return [
+    {
+      dialect: "kubernetes",
+      ...declared,
+      namespaces: [{ name: "the pods of its chart", isHost: false, isPod: true, settings: [], opaque }],
+      isServer: false,
+    },
+  ];
+};
+
+/** No chart has values deeper. */
+const DEEPEST = 8;
+
+/** Where among values annotations declare something. What is not known on the way is nothing that anybody waits for. */
+function declaringPlaces(
+  values: Properties | undefined,
+  place: readonly string[] = [],
+): (readonly string[])[] {
+  const keys = values?.keys() ?? [];
+  return [
+    ...(keys.includes(SERVICES_ANNOTATION) ? [place] : []),
+    ...(place.length === DEEPEST
+      ? []
+      : keys.flatMap((key) => declaringPlaces(values?.at(key), [...place, key]))),
+  ];
+}
+
+function kindOf({ type }: Resource): string {
+  return type.slice(type.lastIndexOf(":") + 1);
+}
+
+function readPods(kind: string, resource: Resource, properties: Properties): readonly Subject[] {
   const template = properties.at(...(TEMPLATES[kind] ?? ["spec", "template"]));
   const pod = template?.at("spec");
   const system = pod?.at("os")?.text("name") ?? pod?.at("nodeSelector")?.text("kubernetes.io/os");
@@ -70,10 +136,10 @@ export const readWorkload: SubjectReader = (resource, properties) => {
       isServer: false,
     },
   ];
-};
+}
 
 /** A class of nodes of Karpenter: user data as text. */
-export const readNodeClass: SubjectReader = (_, properties) => [
+const readNodeClass: SubjectReader = (_, properties) => [
   {
     dialect: "sysctl.d",
     ...annotated(properties),
@@ -135,3 +201,18 @@ function wordsOf(container: Properties): string[] {
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** Workloads come in many API versions: `kubernetes:apps/v1:Deployment`, `kubernetes:apps/v1beta2:Deployment`. */
+const WORKLOAD = `(?:core|apps|extensions|batch)/v\\w{1,15}:(?:${KINDS.join("|")})`;
+/** What others have made of a Deployment. */
+const ALIKE = "argoproj\\.io/v\\w{1,15}:Rollout|apps\\.openshift\\.io/v\\w{1,15}:DeploymentConfig";
+
+/** Who reads what of Kubernetes, by a pattern for its type. */
+export const OF_KUBERNETES: readonly (readonly [type: RegExp, read: SubjectReader])[] = [
+  [new RegExp(`^kubernetes:(?:${WORKLOAD}|${ALIKE})$`), readWorkload],
+  [new RegExp(`^kubernetes:(?:${WORKLOAD}|${ALIKE})Patch$`), readPatch],
+  [new RegExp(`^kubernetes:(?:${WORKLOAD}|core/v1:)List$`), readWorkloadList],
+  [/^kubernetes:helm\.sh\/v3:Release$/, readRelease],
+  // The launch template that Karpenter makes machines of.
+  [/^kubernetes:karpenter\.k8s\.aws\/v\w{1,15}:EC2NodeClass$/, readNodeClass],
+];

@@ -122,4 +122,39 @@ describe("a container that is started on a host", () => {
       ),
     ).toEqual([]);
   });
+
+  it("has what all files of its folder give it", async () => {
+    const tunedBase = web("sysctls: { net.core.somaxconn: 8192 }");
+    const port = "services:\n  web:\n    ports: ['80:80']\n";
+    expect(
+      await saidOf(composed(["docker-compose.yml", tunedBase], ["docker-compose.prod.yml", port])),
+    ).toEqual([]);
+    expect(
+      await saidOf(
+        composed(
+          ["docker-compose.yml", tunedBase.replace("8192", "1024")],
+          ["docker-compose.prod.yml", port],
+        ),
+      ),
+    ).toEqual([NEEDS("nginx", 8192, 1024)]);
+    expect(
+      await saidOf(
+        composed(
+          ["docker-compose.yml", web('ports: ["80:80"]')],
+          [
+            "docker-compose.override.yml",
+            "services:\n  web:\n    network_mode: host\n    ports: !reset []\n",
+          ],
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  it("may publish a range", async () => {
+    const needs = [NEEDS("api", 8192, 4096)];
+    expect(await saidOf(run("-p 8000-8010:8000-8010 api"), "api:8005:8192")).toEqual(needs);
+    const file = composed(["compose.yaml", web('ports: ["8000-8010:8000-8010"]')]);
+    expect(await saidOf(file, "api:8005:8192")).toEqual(needs);
+    expect(await saidOf(file, "api:8011:8192")).toEqual([]);
+  });
 });

@@ -135,6 +135,47 @@ describe("a group whose launch template stands in the stack", () => {
     expect(await saidOf([seventh, newest])).toEqual([CUT("web", "base", 8192, 5000)]);
   });
 
+  it("is judged where the default version is the newest, or moves along", async () => {
+    const byDefault = (launchTemplate: object) => group("nginx:80:8192", { launchTemplate });
+    const stays = template(tuned(5000), { id: "lt-1", defaultVersion: 1, latestVersion: 3 });
+    const changed = template(tuned(5000), { id: "lt-1", defaultVersion: 1, latestVersion: UNKNOWN.number });
+    const first = template(tuned(5000), { id: "lt-1", defaultVersion: 1, latestVersion: 1 });
+    const moves = template(tuned(5000), {
+      id: "lt-1",
+      updateDefaultVersion: true,
+      defaultVersion: UNKNOWN.number,
+      latestVersion: UNKNOWN.number,
+    });
+    for (const one of [byDefault({ id: "lt-1" }), byDefault({ id: "lt-1", version: "$Default" })]) {
+      expect(await saidOf([stays, one])).toEqual([NOT_PLAIN("web")]);
+      expect(await saidOf([changed, one])).toEqual([NOT_PLAIN("web")]);
+      expect(await saidOf([first, one])).toEqual([CUT("web", "base", 8192, 5000)]);
+      expect(await saidOf([moves, one])).toEqual([CUT("web", "base", 8192, 5000)]);
+    }
+    const newest = byDefault({ id: "lt-1", version: "$Latest" });
+    expect(await saidOf([stays, newest])).toEqual([CUT("web", "base", 8192, 5000)]);
+  });
+
+  it("is no second finding for what its template configures, and it declares", async () => {
+    const nginx =
+      "  - path: /etc/nginx/nginx.conf\n    content: http { server { listen 80 backlog=8192; } }\n";
+    const configuring = template(tuned(5000).replace("runcmd:", `${nginx}runcmd:`));
+    const said = (services: string) =>
+      saidOf([configuring, waits(group(services), "launchTemplate", configuring)]);
+    const alone = expect.stringContaining("on base: base: nginx in /etc/nginx/nginx.conf: ") as unknown;
+    expect(await said("nginx:80:8192")).toEqual([alone]);
+    expect(await said("nginx:80:8192, api:8000:6000")).toEqual([
+      alone,
+      expect.stringContaining("on web: web: launch template base: api: wanted net.core.somaxconn >= 6000"),
+    ]);
+  });
+
+  it("is judged at the update where its tag is not known before", async () => {
+    expect(await saidOf([low, waits(group(UNKNOWN.string), "launchTemplate", low)])).toEqual([
+      "backlog-can-be-judged (advisory) on web: web: cannot be judged: tags[1].value not known before the update, which judges it.",
+    ]);
+  });
+
   it.each<[string, Named, readonly Named[]]>([
     [
       "is of another stack",
@@ -299,14 +340,31 @@ describe("what is made of launch templates", () => {
     expect(await saidOf([low, waits(one, "launchTemplate", low)])).toEqual([]);
   });
 
-  it("has what its image has, where it names no template", async () => {
-    const nodes: Named = {
-      type: "aws:eks/nodeGroup:NodeGroup",
-      name: "web",
-      props: { clusterName: "main", tags: { [TAG]: "nginx:80:8192" } },
-    };
-    expect(await saidOf([nodes])).toEqual([
+  it.each<[string, object]>([
+    ["aws:eks/nodeGroup:NodeGroup", { clusterName: "main" }],
+    ["aws:autoscaling/group:Group", { launchTemplate: null, mixedInstancesPolicy: null }],
+    ["aws:batch/computeEnvironment:ComputeEnvironment", { computeResources: { type: "EC2", maxVcpus: 4 } }],
+  ])("has what its image has, where it names no template: %s", async (type, props) => {
+    const one: Named = { type, name: "web", props: { ...props, tags: { [TAG]: "nginx:80:8192" } } };
+    expect(await saidOf([one])).toEqual([
       expect.stringMatching(/cannot be judged: whether 8192 of nginx is covered: nothing here sets/),
+    ]);
+  });
+
+  it("is judged by its own specifications, where the list of templates is empty", async () => {
+    const fleet: Named = {
+      type: "aws:ec2/spotFleetRequest:SpotFleetRequest",
+      name: "web",
+      props: {
+        launchTemplateConfigs: [],
+        launchSpecifications: [{ userData: base64(tuned(5000)) }],
+        tags: { [TAG]: "nginx:80:8192" },
+      },
+    };
+    expect(await saidOf([fleet])).toEqual([
+      expect.stringContaining(
+        "on web: web: launchSpecifications[0]: nginx: wanted net.core.somaxconn >= 8192",
+      ),
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { CATALOGUE } from "../../../backlog/catalogue";
 import { HOLE } from "../source";
 import { numberOf, portOf } from "./number";
+import { publishedBy } from "./published";
 
 export interface CommandLineReadings {
   /** The value is undefined where only the running shell knows it. */
@@ -189,12 +190,8 @@ function publishedPorts(words: readonly string[]): readonly number[] {
     if (/^--(?:net|network)$/.test(option) ? JOINS.test(value) || value.includes(HOLE) : option === "--pod") {
       return [];
     }
-    const published = PUBLISHES.test(option)
-      ? /(?:^|:)(\d{1,5}):\d{1,5}(?:\/tcp)?$/.exec(value)?.[1]
-      : undefined;
-    const port = portOf(published);
-    if (port !== undefined) {
-      ports.push(port);
+    if (PUBLISHES.test(option)) {
+      ports.push(...publishedBy(value));
     }
   }
   return [];

@@ -1,32 +1,13 @@
 import type { Budget } from "../budget";
 import type { FileLine } from "../files";
 import { isPlainValue } from "../kernel-value";
-import type { Place, UnknownReason } from "../result";
 import { commandLineReadings } from "./command-line";
-import { composeServices, isComposeFile } from "./compose-file";
+import { isComposeFile } from "./compose-file";
+import type { Composed } from "./composed";
 import { DERIVED, softwareOf } from "./derived";
 import { FORMS, PORTS } from "./forms";
+import type { FoundBacklog, FoundContainer } from "./found";
 import { NUMBER, numberOf, portOf } from "./number";
-
-interface Found {
-  readonly place: Place;
-  /** Why it may not be so; absent if it is. */
-  readonly doubt?: UnknownReason;
-}
-
-/** A backlog that a file asks for. */
-export interface FoundBacklog extends Found {
-  readonly software: string;
-  readonly value: number;
-  readonly port?: number;
-}
-
-/** A sysctl that a file gives to a container. */
-export interface FoundContainer extends Found {
-  readonly key: string;
-  readonly value?: string;
-  readonly ports?: readonly number[];
-}
 
 export interface FoundInFile {
   readonly backlogs: readonly FoundBacklog[];
@@ -56,12 +37,19 @@ const HAS_CLIENTS = new Set(["mysql", "mariadb"]);
 const LINES_OF_A_COMMAND = 64;
 /** Measured. */
 const STEPS_PER_LINE = 1;
-const STEPS_PER_PIECE = 1.5;
 const PATTERNS_PER_STEP = 4;
 const CHARACTERS_PER_STEP = 32;
 
-/** The backlogs that a configuration file asks for. The path tells whose file it is: the same line means nothing in another's. */
-export function directivesIn(path: string, lines: readonly FileLine[], budget: Budget): FoundInFile {
+/**
+ * The backlogs that a configuration file asks for. The path tells whose file it is: the same line means nothing in another's.
+ * @param composed what Compose starts by it, together with the others of its folder. Default: it is not known to be of Compose
+ */
+export function directivesIn(
+  path: string,
+  lines: readonly FileLine[],
+  budget: Budget,
+  composed?: Composed,
+): FoundInFile {
   const backlogs: FoundBacklog[] = [];
   const containers: FoundContainer[] = [];
   const owners = softwareOf(path, budget);
@@ -69,8 +57,7 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
   const forms = FORMS.filter(({ software }) => owners.includes(software));
   const socket = SOCKET_UNIT.test(path);
   const compose = isComposeFile(path);
-  const started = compose ? startedByCompose(lines, budget) : [];
-  containers.push(...started);
+  containers.push(...(composed?.containers ?? []));
   const ports = new Map<string, number>();
   /** Where in `backlogs` the one of a program and a section is. */
   const positions = new Map<string, number>();
@@ -138,7 +125,7 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
       add("systemd-socket", unit, line);
     }
     const sysctl = compose ? COMPOSE_SYSCTL.exec(text) : null;
-    const isTold = sysctl?.[1] === SOMAXCONN && started.some(({ value }) => value === sysctl[2]);
+    const isTold = sysctl?.[1] === SOMAXCONN && composed?.told.has(sysctl[2] ?? "") === true;
     if (sysctl?.[1] !== undefined && sysctl[2] !== undefined && !isTold) {
       const doubt = line.doubt ?? (numberOf(sysctl[2]) === undefined ? "variable" : undefined);
       containers.push({
@@ -176,23 +163,6 @@ export function directivesIn(path: string, lines: readonly FileLine[], budget: B
     }
   }
   return { backlogs: withPorts(backlogs, ports), containers };
-}
-
-/** What a Compose file as a whole says of the containers that it starts; nothing where a line of it is in doubt. */
-function startedByCompose(lines: readonly FileLine[], budget: Budget): FoundContainer[] {
-  if (lines.some(({ doubt }) => doubt !== undefined)) {
-    return [];
-  }
-  const text = lines.map((line) => line.text).join("\n");
-  const services = composeServices(text, () => {
-    budget.spend(STEPS_PER_PIECE);
-  });
-  return services.flatMap(({ at, ports, somaxconn }) => {
-    const place = lines[text.slice(0, at).split("\n").length - 1]?.place;
-    return place === undefined
-      ? []
-      : [{ key: SOMAXCONN, ports, place, ...(somaxconn !== undefined && { value: somaxconn }) }];
-  });
 }
 
 const textOf = (line: FileLine): string => line.text.slice(0, 4096).replace(/\r$/, "");
