@@ -38,8 +38,7 @@ function besides(one: HostFacts, other: HostFacts): HostFacts {
     configured: [...one.configured, ...other.configured],
     containers: [...one.containers, ...other.containers],
     opaque: [
-      ...one.opaque,
-      ...other.opaque,
+      ...new Set([...one.opaque, ...other.opaque]),
       ...(setting.length > 1 ? ["user data and a startup script both set it, in no order"] : []),
     ],
   };
