@@ -98,7 +98,7 @@ describe("a package of Debian starts its service where it is installed", () => {
     ["whatever is newer is installed", [INSTALL, SET, "unattended-upgrade -d"]],
     ["a unit of the user data restarts it", [INSTALL, SET, "printf '[Service]\\nExecStart=/bin/systemctl restart nginx\\n' > /etc/systemd/system/late.service", "systemctl enable --now late.timer"]], // prettier-ignore
     ["a script of such a unit restarts it", [INSTALL, SET, "echo service nginx restart > /opt/late", "echo ExecStart=/bin/sh /opt/late > /etc/systemd/system/late@.service", "systemctl start late@1"]], // prettier-ignore
-    ["it sets something itself before it listens", ["mkdir -p /etc/systemd/system/nginx.service.d", "echo ExecStartPre=/sbin/sysctl --system > /etc/systemd/system/nginx.service.d/a.conf", INSTALL, SET]], // prettier-ignore
+    ["it sets something itself before it listens", ["mkdir -p /etc/systemd/system/nginx.service.d", "echo ExecStartPre=/sbin/sysctl -w net.core.somaxconn=8192 > /etc/systemd/system/nginx.service.d/a.conf", INSTALL, SET]], // prettier-ignore
   ])("or nobody knows, because %s", (_, lines) => {
     expect(script(...lines)).toBeUndefined();
   });
