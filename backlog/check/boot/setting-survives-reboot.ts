@@ -12,7 +12,7 @@ export const settingSurvivesReboot: BootRule = {
 };
 
 function unset(facts: BootFacts, kernel: string | undefined): BootVerdict[] {
-  const { mendedElsewhere = [] } = facts;
+  const { mendedElsewhere = [], source = "the user data" } = facts;
   const lost = facts.live.filter(
     ({ key, value, runtimeOnly }) =>
       runtimeOnly &&
@@ -32,7 +32,7 @@ function unset(facts: BootFacts, kernel: string | undefined): BootVerdict[] {
           subject: lost.map(({ key }) => key).join(", "),
           wanted: `${wanted.map(({ value }) => value).join(", ")} after a reboot too`,
           got: `${low.length > 0 ? `${lost.map(({ value }) => value).join(", ")}, ` : ""}set on the running kernel alone`,
-          cause: `Nothing in the user data sets it again at the next boot.${isLow}`,
+          cause: `Nothing in ${source} sets it again at the next boot.${isLow}`,
           fix: howToKeep(wanted),
         },
       ];

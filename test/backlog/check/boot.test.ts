@@ -82,6 +82,17 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
         fix: `write "${S} = 4096" to ${OWN}, and apply it with sysctl -p ${OWN}`,
       },
     },
+    {
+      name: "what a document sets",
+      facts: { live: [now("8192")], source: "the document" },
+      found: {
+        subject: S,
+        wanted: "8192 after a reboot too",
+        got: "set on the running kernel alone",
+        cause: "Nothing in the document sets it again at the next boot.",
+        fix: `write "${S} = 8192" to ${OWN}, and apply it with sysctl -p ${OWN}`,
+      },
+    },
     { name: "less than any kernel has by itself", facts: { live: [now("128")] } },
     { name: "what another finding mends", facts: { live: [now("8192")], mendedElsewhere: [S] } },
     {
