@@ -6,6 +6,7 @@ import type { FileLine } from "./files";
 import type { Followed } from "./follow";
 import { isPlainValue, KNOWN_KEYS } from "./kernel-value";
 import { Machine, type Findings } from "./machine";
+import { unitSetsSomething } from "./own-units";
 import type { Conflict, LiveReading, PersistedReading, UserDataReading } from "./result";
 import { settleBoot, type Lost, type Settlement } from "./settle";
 import { changesSettings } from "./shell/about-settings";
@@ -92,12 +93,12 @@ export function answer({ machine, nextBoot }: Followed, findings: Findings): Ans
 }
 
 /** A machine that boots once more starts its services once more, behind systemd-sysctl. What is not followed may start any of them. */
-function startsOf({ starts, restarts, findings }: Machine): Pick<UserDataReading, "starts"> {
+function startsOf({ starts, restarts, findings, files }: Machine): Pick<UserDataReading, "starts"> {
   const isLast =
     restarts === undefined &&
     !findings.applied.some(({ by }) => by === "reboot") &&
     findings.unknown.every(({ subject }) => subject !== undefined);
-  const readings = isLast ? starts.readings() : [];
+  const readings = isLast ? starts.readings().filter(({ unit }) => !unitSetsSomething(files, unit)) : [];
   return readings.length > 0 ? { starts: readings } : {};
 }
 

@@ -4,6 +4,7 @@ import { addConfig, CLOUD_CONFIG, NO_CONFIG } from "./config-parts";
 import { interpreterOf } from "./interpreter";
 import { Machine, type Findings } from "./machine";
 import { noteOtherModules } from "./other-modules";
+import { imageScriptsStartServices } from "./own-units";
 import { installConfigured } from "./packages";
 import type { Part } from "./parts";
 import type { Place, Stage, UnknownReason } from "./result";
@@ -100,6 +101,9 @@ export function follow(parts: readonly Part[], findings: Findings, budget: Budge
     writeFiles(config, machine, true, init("users_groups"));
   }
   const late = inOrder(scripts).filter(({ stage }) => final(MODULES[stage] ?? "") !== undefined);
+  if (imageScriptsStartServices(machine.files)) {
+    machine.starts.loseAll();
+  }
   late.forEach((script) => run(script, machine, 1));
   if (final("power_state_change")) {
     powerState(config, machine);

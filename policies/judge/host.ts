@@ -1,4 +1,4 @@
-import { checkBacklog, checkBoot, defaultFor, findSoftware, resolveDeclaration, type Finding, type Platform, type ServiceDeclaration } from "../../backlog"; // prettier-ignore
+import { checkBacklog, checkBoot, defaultFor, findSoftware, howToKeep, resolveDeclaration, setsKey, type Finding, type Platform, type ServiceDeclaration } from "../../backlog"; // prettier-ignore
 import { assignment } from "../message";
 import type { HostFacts, Subject } from "../subjects";
 import type { Surroundings } from "../surroundings";
@@ -34,17 +34,28 @@ export function judgeHost(
       ]),
     ),
   };
-  const worlds = different([host.live, host.persisted].map((values) => valuesOf(values, boot.meant)));
+  // What only the first boot sets is judged by what it sets: that it is lost has a line of its own.
+  const worlds = different(
+    [host.live, [...host.live, ...host.persisted]].map((values) => valuesOf(values, boot.meant)),
+  );
   const outOfRange = distinct(worlds.flatMap((values) => problemsOf(values)));
-  const findings = worlds
+  const found = worlds
     .map((values) => settingsOf(values))
     .sort((a, b) => (a.somaxconn ?? Infinity) - (b.somaxconn ?? Infinity))
     .flatMap((set) => checkBacklog(resolveDeclaration({ services: declared, settings: set }), platform))
-    .filter(({ severity }) => severity !== "info")
-    .map((finding) => withLineOf(finding, declared, dialect));
+    .filter(({ severity }) => severity !== "info");
+  const { findings, ofBoots } = withoutSecondLines(found, boot.findings, host, kernel);
+  const isKept =
+    setsKey({ live: [], persisted: host.persisted }, "net.core.somaxconn") ||
+    !host.live.some(({ key, runtimeOnly }) => key === "net.core.somaxconn" && runtimeOnly);
+  const least = defaultFor("somaxconn", kernel) ?? 128;
   return {
-    findings: [...outOfRange, ...findings, ...(isOneOfMany ? [] : boot.findings)],
-    advised: isOneOfMany ? boot.findings.map(ofOneOfMany) : [],
+    findings: [
+      ...outOfRange,
+      ...findings.map((finding) => withLineOf(finding, declared, dialect, { isKept, least })),
+      ...(isOneOfMany ? [] : ofBoots),
+    ],
+    advised: isOneOfMany ? ofBoots.map(ofOneOfMany) : [],
     notes: isComplete ? notesOn(host, declared, worlds, settings) : [],
     aboutNodes: [],
   };
@@ -91,17 +102,61 @@ function startOf(service: ServiceDeclaration, { starts = [], live }: HostFacts, 
 
 const STARTED_BY = { no: "command", sure: "package", "if-debian": "package-if-debian" } as const;
 
+/**
+ * One cause is one line. A somaxconn that is both small and lost at the next boot is told once: by what is lost where the next boot gives
+ * less, and otherwise by what is small. Where a service is cut, its line says how the value comes to hold.
+ */
+function withoutSecondLines(
+  found: readonly Finding[],
+  ofBoots: readonly Finding[],
+  host: HostFacts,
+  kernel: string | undefined,
+): { readonly findings: readonly Finding[]; readonly ofBoots: readonly Finding[] } {
+  const isCut = found.some(({ rule }) => rule === "somaxconn-covers-backlog");
+  const findings =
+    !isCut && ofBoots.some(isLoss)
+      ? found.filter(({ rule }) => rule !== "somaxconn-keeps-kernel-default")
+      : found;
+  const mendedElsewhere = [...new Set(findings.flatMap(({ rule }) => MENDS[rule] ?? []))];
+  return {
+    findings,
+    ofBoots:
+      mendedElsewhere.length === 0 ? ofBoots : checkBoot({ ...host, mendedElsewhere }, kernel).findings,
+  };
+}
+
+/** The keys of which a finding of each rule says how their value comes to hold, or that nothing is to set it. */
+const MENDS: Readonly<Record<string, readonly string[]>> = {
+  "somaxconn-covers-backlog": ["net.core.somaxconn"],
+  "somaxconn-keeps-kernel-default": ["net.core.somaxconn"],
+};
+
+/** That nothing sets somaxconn again at the next boot. */
+function isLoss({ rule, subject, got }: Finding): boolean {
+  return (
+    rule === "setting-survives-reboot" &&
+    subject.split(", ").includes("net.core.somaxconn") &&
+    /alone$/.test(got)
+  );
+}
+
 /** The model names one line for all services of a declaration. Of lines that stand elsewhere it is the largest backlog too. */
 function withLineOf(
   finding: Finding,
   services: readonly ServiceDeclaration[],
   dialect: Subject["dialect"],
+  { isKept, least }: { readonly isKept: boolean; readonly least: number },
 ): Finding {
   if (dialect === "component" || finding.rule !== "somaxconn-covers-backlog") {
     return finding;
   }
-  const needed = Math.max(...services.map(asked), ...numbersIn(finding.wanted));
-  return { ...finding, fix: `set ${assignment("net.core.somaxconn", needed, dialect)}` };
+  // Less than the kernel has by itself would be the next finding.
+  const needed = Math.max(least, ...services.map(asked), ...numbersIn(finding.wanted));
+  const key = "net.core.somaxconn";
+  return {
+    ...finding,
+    fix: isKept ? `set ${assignment(key, needed, dialect)}` : howToKeep([{ key, value: String(needed) }]),
+  };
 }
 
 function numbersIn(text: string): number[] {

@@ -26,6 +26,7 @@ export const readImageComponent: SubjectReader = (_, properties) => {
 function baked(host: HostFacts): HostFacts {
   return {
     ...host,
+    source: "the document",
     starts: [],
     persisted: host.persisted.map((value) => ({ ...value, appliedBy: "the image" })),
   };

@@ -54,6 +54,10 @@ export interface BootFacts {
   readonly conflicts: readonly LineConflict[];
   /** Keys that may have any value: nothing is said of these. Default: none. */
   readonly undecided?: readonly string[];
+  /** What it is called in messages. Default: `the user data`. */
+  readonly source?: string;
+  /** Keys of which another finding asks for a value, and says where to write it so that it holds: it mends their loss too. Default: none. */
+  readonly mendedElsewhere?: readonly string[];
   /** Default: `replaces`. */
   readonly change?: UserDataChange;
 }

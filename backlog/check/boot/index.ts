@@ -10,7 +10,7 @@ import { settingSurvivesReboot } from "./setting-survives-reboot";
 import { sysctlLinesAgree } from "./sysctl-lines-agree";
 
 export type { BootFacts, LineConflict, LinePlace, LiveValue, PersistedValue, UserDataChange } from "./facts";
-export { QUEUE_KEYS, setsKey } from "./keys";
+export { howToKeep, QUEUE_KEYS, setsKey } from "./keys";
 
 const JUDGES: readonly BootRule[] = [
   settingSurvivesReboot,

@@ -1,5 +1,5 @@
 import { kernelAtLeast } from "../../kernel";
-import { findSetting, type SettingKey } from "../../settings";
+import { defaultFor, findSetting, type SettingKey } from "../../settings";
 import type { BootFacts, LinePlace } from "./facts";
 
 /** The keys that bound the queues of a listener. What becomes of others is not ours to judge. */
@@ -30,14 +30,31 @@ export function setsKey(
 
 /** Whether the kernel has the value anyway, so that nothing is lost with the line; of an unknown kernel, whether every kernel has. */
 export function isKernelDefault(key: string, value: string, kernel: string | undefined): boolean {
-  const setting = findSetting(key);
-  if (setting === undefined) {
-    return false;
-  }
-  const { defaults } = setting;
+  const candidates = defaultsOf(key, kernel);
+  return candidates.length > 0 && candidates.every((byDefault) => String(byDefault) === value);
+}
+
+/** Whether the next boot, which sets nothing, gives as much or more: of cookies, no number is more than another. */
+export function isNoLoss(key: string, value: string, kernel: string | undefined): boolean {
+  return (
+    isKernelDefault(key, value, kernel) ||
+    (key === "net.core.somaxconn" &&
+      defaultsOf(key, kernel).every((byDefault) => !isMore(value, String(byDefault))))
+  );
+}
+
+/** The value of a line that is to hold at every boot: a somaxconn below the kernel's own would lower it. */
+export function raisedToDefault(key: string, value: string, kernel: string | undefined): string {
+  const byDefault = String(defaultFor("somaxconn", kernel) ?? 128);
+  return key === "net.core.somaxconn" && isMore(byDefault, value) ? byDefault : value;
+}
+
+/** What a key may have that nothing sets: of an unknown kernel, any default that it has had. */
+function defaultsOf(key: string, kernel: string | undefined): readonly (number | "computed")[] {
+  const defaults = findSetting(key)?.defaults ?? [];
   const candidates =
     kernel === undefined ? defaults : defaults.filter(({ since }) => kernelAtLeast(kernel, since)).slice(-1);
-  return candidates.length > 0 && candidates.every((row) => String(row.value) === value);
+  return candidates.map(({ value }) => value);
 }
 
 /** Whether a value asks for more than another: both must be numbers. */
@@ -56,6 +73,14 @@ export function placeText({ file, part, line }: LinePlace): string {
     return file;
   }
   return line === undefined ? "the user data" : `line ${line} of part ${part ?? 1} of the user data`;
+}
+
+/** Where a line goes that no other is to undo: it sorts last. */
+export const OWN_FILE = "/etc/sysctl.d/99-zz-listen-backlog.conf";
+
+/** How a value comes to hold at this boot and at every other. */
+export function howToKeep(values: readonly { readonly key: string; readonly value: string }[]): string {
+  return `write ${sysctlLines(values)} to ${OWN_FILE}, and apply it with sysctl -p ${OWN_FILE}`;
 }
 
 /** Several lines of a sysctl file, as an instruction to write them. */

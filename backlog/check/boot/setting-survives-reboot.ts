@@ -1,8 +1,6 @@
 import type { BootFacts } from "./facts";
-import { isKernelDefault, isMore, matters, placeText, sysctlLines } from "./keys";
+import { howToKeep, isMore, isNoLoss, matters, placeText, raisedToDefault, sysctlLines } from "./keys";
 import type { BootRule, BootVerdict } from "./rule";
-
-const OWN_FILE = "/etc/sysctl.d/99-zz-listen-backlog.conf";
 
 /** One finding for all keys that nothing sets again: they have one cause, and one file cures it. */
 export const settingSurvivesReboot: BootRule = {
@@ -14,23 +12,28 @@ export const settingSurvivesReboot: BootRule = {
 };
 
 function unset(facts: BootFacts, kernel: string | undefined): BootVerdict[] {
+  const { mendedElsewhere = [], source = "the user data" } = facts;
   const lost = facts.live.filter(
     ({ key, value, runtimeOnly }) =>
       runtimeOnly &&
       matters(key, facts) &&
       !facts.persisted.some((set) => set.key === key) &&
-      !isKernelDefault(key, value, kernel),
+      !mendedElsewhere.includes(key) &&
+      !isNoLoss(key, value, kernel),
   );
+  const wanted = lost.map(({ key, value }) => ({ key, value: raisedToDefault(key, value, kernel) }));
+  const low = lost.filter(({ value }, at) => value !== wanted[at]?.value).map(({ value }) => value);
+  const isLow = low.length > 0 ? ` ${low.join(", ")} is also below what the kernel has by itself.` : "";
   return lost.length === 0
     ? []
     : [
         {
           lost,
           subject: lost.map(({ key }) => key).join(", "),
-          wanted: `${lost.map(({ value }) => value).join(", ")} after a reboot too`,
-          got: "set on the running kernel alone",
-          cause: "Nothing in the user data sets it again at the next boot.",
-          fix: `write ${sysctlLines(lost)} to ${OWN_FILE}, and apply it with sysctl -p ${OWN_FILE}`,
+          wanted: `${wanted.map(({ value }) => value).join(", ")} after a reboot too`,
+          got: `${low.length > 0 ? `${lost.map(({ value }) => value).join(", ")}, ` : ""}set on the running kernel alone`,
+          cause: `Nothing in ${source} sets it again at the next boot.${isLow}`,
+          fix: howToKeep(wanted),
         },
       ];
 }

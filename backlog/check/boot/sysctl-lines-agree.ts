@@ -1,5 +1,5 @@
 import type { BootFacts, LineConflict } from "./facts";
-import { isMore, matters, placeText, sysctlLines } from "./keys";
+import { howToKeep, isMore, matters, OWN_FILE, placeText, sysctlLines } from "./keys";
 import type { BootRule, BootVerdict } from "./rule";
 
 /** Quiet where the line that wins asks for as much or more: a base file that another raises is as it should be. */
@@ -80,12 +80,10 @@ function howToMend(why: LineConflict["why"], { subject, value = "", by, where }:
     case "replaced-by-merge":
       return 'write "merge_how: list(append)+dict(no_replace,recurse_list)+str()" in the later part, or make one part of both';
     case "not-read":
-      return `write ${line} to ${OWN_FILE}, and apply it with sysctl -p ${OWN_FILE}`;
+      return howToKeep([{ key: subject, value }]);
     case "overwritten-live":
       return `remove the later command${by === undefined ? "" : ` (${placeText(by)})`}`;
     default:
       return `remove the line for ${subject} from ${placeText(by ?? where)}, or write ${line} to ${OWN_FILE}, which sorts last, and apply it with sysctl -p ${OWN_FILE}`;
   }
 }
-
-const OWN_FILE = "/etc/sysctl.d/99-zz-listen-backlog.conf";

@@ -274,9 +274,14 @@ function hash({ shell, fields, doubt }: Call): Status {
 
 function kill(call: Call): Status {
   const { shell, fields, doubt } = call;
-  if (fields.some(({ self }) => self) && fields[0]?.text !== "-0") {
+  if (fields[0]?.text === "-0") {
+    return "unclear";
+  }
+  if (fields.some(({ self }) => self)) {
     shell.hang(doubt ?? "command-not-understood");
   }
+  // Which process it is, its number does not tell: `kill -HUP "$(cat /run/nginx.pid)"` makes a server open its ports again.
+  shell.machine.starts.loseAll();
   return "unclear";
 }
 

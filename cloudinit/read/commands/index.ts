@@ -49,9 +49,12 @@ const SHELLS_OWN = new Set(
 /** Where programs are looked for, before or after the one that everybody means. */
 const PROGRAMS = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 
+/** What the image has to start and end a service with: `service` asks the same. */
+const INIT_SCRIPT = /^\/etc\/(?:rc\.d\/)?init\.d\/[^/]+$/;
+
 /** Programs, besides those that only their users know, that may end and start servers in other ways than systemctl does. */
 const MAY_START =
-  /^(?:ansible|puppet|chef|cinc|salt|nginx|apachectl|apache2ctl|httpd|haproxy|redis-server|pkill|killall|supervisor|monit|pm2|cfn-init|needrestart|certbot)/;
+  /^(?:ansible|puppet|chef|cinc|salt|nginx|apachectl|apache2ctl|httpd|haproxy|redis-server|pkill|killall|skill|fuser|busctl|supervisor|monit|pm2|cfn-init|needrestart|certbot|make$)/;
 
 /** What sysctl is given, and hardly any other command. */
 const OF_SYSCTL = /^--system$|^-?(?:net|vm|kernel|fs)[./][a-z]|\/sysctl\./;
@@ -69,6 +72,13 @@ export function runCommand(call: Call): Status {
   const { shell, name, fields } = call;
   shell.machine.budget.spend(STEPS + fields.length / 2);
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
+  if (INIT_SCRIPT.test(name.text) && !shell.machine.files.has(name.text)) {
+    return runCommand({
+      ...call,
+      name: { ...name, text: "service" },
+      fields: [{ ...name, text: base }, ...fields],
+    });
+  }
   const isElsewhere =
     name.text.includes("/") && (!PROGRAMS.test(name.text) || shell.machine.files.has(name.text));
   const unwrap = isElsewhere ? undefined : WRAPPERS.get(base);

@@ -8,7 +8,9 @@ import { notUnderstood } from "./not-understood";
 /** Commands that install packages: those of Debian and Ubuntu start the services that they install, and others do not. */
 export const PACKAGES: readonly (readonly [string, Handler])[] = [
   ...["apt-get", "apt", "aptitude"].map((name) => [name, apt] as const),
-  ...["dpkg", "apt-key", "apt-mark", "add-apt-repository"].map((name) => [name, ofDebian] as const),
+  ...["dpkg", "unattended-upgrade", "unattended-upgrades"].map((name) => [name, changesSome] as const),
+  ["dpkg-reconfigure", reconfigure],
+  ...["apt-key", "apt-mark", "add-apt-repository"].map((name) => [name, ofDebian] as const),
   ...["yum", "dnf", "microdnf", "tdnf", "rpm", "zypper", "apk", "pacman", "amazon-linux-extras"].map(
     (name) => [name, ofAnother] as const,
   ),
@@ -20,12 +22,22 @@ function ofAnother(call: Call): Status {
 }
 
 function ofDebian(call: Call): Status {
-  const { starts } = call.shell.machine;
-  starts.sign("debian", call.doubt === undefined);
-  if (call.name.text.endsWith("dpkg") && !call.fields.some(({ text }) => ONLY_LOOKS.test(text))) {
-    starts.touchRunning(momentOf(call));
-  }
+  call.shell.machine.starts.sign("debian", call.doubt === undefined);
   return notUnderstood(call);
+}
+
+/** Packages that it does not name, or that come from files. */
+function changesSome(call: Call): Status {
+  if (!call.fields.some(({ text }) => ONLY_LOOKS.test(text))) {
+    call.shell.machine.starts.touchRunning(momentOf(call));
+  }
+  return ofDebian(call);
+}
+
+/** What the installation of a package does behind its questions, it does once more: a restart, or none. */
+function reconfigure(call: Call): Status {
+  call.shell.machine.starts.remove(call.fields.map(({ text }) => text));
+  return ofDebian(call);
 }
 
 /** What dpkg is told where it changes no package. */

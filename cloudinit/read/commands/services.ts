@@ -1,6 +1,7 @@
 import type { Status } from "../shell/streams";
 import type { Moment, Starts } from "../starts";
 import type { Call, Handler } from "./call";
+import { unitStartsServices } from "../own-units";
 import { notUnderstood } from "./not-understood";
 
 /** Commands that make systemd-sysctl run, or the machine start again. */
@@ -142,8 +143,8 @@ function others({ shell, line, doubt, fields }: Call, verb: string, units: reado
   for (const name of units.filter((text) => text !== "")) {
     const unit = unitName(name);
     const isPlain = fields.every(({ text }) => !text.startsWith("-") || ORDINARY_OPTION.test(text));
-    if (unit === undefined || !isPlain) {
-      // A pattern, or a variable: any of them. An option that is not followed: perhaps none.
+    if (unit === undefined || !isPlain || unitStartsServices(shell.machine.files, unit)) {
+      // A pattern, a variable, or a unit that starts others: any of them. An option that is not followed: perhaps none.
       starts.loseAll();
     } else {
       const act = VERBS[verb === "enable" ? "start" : verb];

@@ -71,6 +71,31 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       },
     },
     {
+      name: "less than the kernel may have by itself, and more than it may have",
+      facts: { live: [now("1024")] },
+      found: {
+        subject: S,
+        wanted: "4096 after a reboot too",
+        got: "1024, set on the running kernel alone",
+        cause:
+          "Nothing in the user data sets it again at the next boot. 1024 is also below what the kernel has by itself.",
+        fix: `write "${S} = 4096" to ${OWN}, and apply it with sysctl -p ${OWN}`,
+      },
+    },
+    {
+      name: "what a document sets",
+      facts: { live: [now("8192")], source: "the document" },
+      found: {
+        subject: S,
+        wanted: "8192 after a reboot too",
+        got: "set on the running kernel alone",
+        cause: "Nothing in the document sets it again at the next boot.",
+        fix: `write "${S} = 8192" to ${OWN}, and apply it with sysctl -p ${OWN}`,
+      },
+    },
+    { name: "less than any kernel has by itself", facts: { live: [now("128")] } },
+    { name: "what another finding mends", facts: { live: [now("8192")], mendedElsewhere: [S] } },
+    {
       name: "two keys, one cause",
       facts: { live: [now("8192"), now("0", { key: C })] },
       found: {

@@ -92,8 +92,38 @@ describe("a package of Debian starts its service where it is installed", () => {
     ["something runs what it reads", [INSTALL, SET, "echo systemctl restart nginx | xargs -I{} sh -c {}"]],
     ["it is killed", [INSTALL, SET, "killall nginx", "systemctl try-restart nginx"]],
     ["the machine boots once more", [INSTALL, SET, "reboot"]],
+    ["a process gets a signal, and its number does not tell which", [INSTALL, SET, 'kill -HUP "$(cat /run/nginx.pid)"']], // prettier-ignore
+    ["what holds its port is killed", [INSTALL, SET, "fuser -k 80/tcp"]],
+    ["its package is configured once more", [INSTALL, SET, "dpkg-reconfigure -f noninteractive nginx"]],
+    ["whatever is newer is installed", [INSTALL, SET, "unattended-upgrade -d"]],
+    ["a unit of the user data restarts it", [INSTALL, SET, "printf '[Service]\\nExecStart=/bin/systemctl restart nginx\\n' > /etc/systemd/system/late.service", "systemctl enable --now late.timer"]], // prettier-ignore
+    ["a script of such a unit restarts it", [INSTALL, SET, "echo service nginx restart > /opt/late", "echo ExecStart=/bin/sh /opt/late > /etc/systemd/system/late@.service", "systemctl start late@1"]], // prettier-ignore
+    ["it sets something itself before it listens", ["mkdir -p /etc/systemd/system/nginx.service.d", "echo ExecStartPre=/sbin/sysctl -w net.core.somaxconn=8192 > /etc/systemd/system/nginx.service.d/a.conf", INSTALL, SET]], // prettier-ignore
   ])("or nobody knows, because %s", (_, lines) => {
     expect(script(...lines)).toBeUndefined();
+  });
+
+  it("and units of the user data that have nothing to do with it change nothing", () => {
+    const app =
+      "printf '[Unit]\\nAfter=network.service nginx.service\\n[Service]\\nRestart=always\\nExecStart=/opt/app start\\n' > /etc/systemd/system/app.service";
+    expect(script(INSTALL, app, SET, "systemctl enable --now app", "kill -0 1")).toEqual([
+      { unit: "nginx.service", part: 1, line: 2, byPackage: "sure" },
+    ]);
+  });
+
+  it("and a script of /etc/init.d does what `service` does", () => {
+    expect(script(INSTALL, SET, "/etc/init.d/nginx restart")).toEqual([
+      { unit: "nginx.service", part: 1, line: 4, somaxconn: "8192" },
+    ]);
+    expect(
+      script(
+        "echo net.core.somaxconn=8192 > /etc/sysctl.d/a.conf",
+        "/etc/init.d/procps restart",
+        INSTALL,
+        SET,
+      ),
+    ).toEqual([{ unit: "nginx.service", part: 1, line: 4, somaxconn: "8192", byPackage: "sure" }]);
+    expect(script(INSTALL, SET, "echo x > /etc/init.d/nginx", "/etc/init.d/nginx restart")).toBeUndefined();
   });
 
   it("unless what keeps packages from it is no program", () => {
@@ -190,6 +220,14 @@ describe("the packages of cloud-config", () => {
       ) ?? [];
     expect(late).toMatchObject({ unit: "nginx.service" });
     expect(late).not.toHaveProperty("somaxconn");
+  });
+
+  it("are followed by the scripts that cloud-init finds in its folders, which may restart them", () => {
+    const late = [
+      "write_files:",
+      "  - { path: /var/lib/cloud/scripts/per-boot/late, permissions: '0755', content: \"#!/bin/sh\\nservice nginx restart\" }",
+    ];
+    expect(config("packages: [nginx]", ...late, ...RUN)).toBeUndefined();
   });
 });
 
