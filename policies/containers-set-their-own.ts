@@ -30,7 +30,7 @@ export const containersSetTheirOwn: PolicyDefinition = {
     "Set net.core.somaxconn where the container is declared: systemControls (ECS), securityContext.sysctls (Kubernetes), sysctls (Docker).",
   tags: ["containers"],
   cannotSee:
-    "Containers of Compose files without `sysctls`, containers that publish no port, and what scripts start that it does not follow. Of `docker run` it goes by the published port: it must be that of a declared service. And node pools of another stack, whose nodes hand their setting on to pods: say it as `podSomaxconn`.",
+    "Containers that publish no port, services of Compose files that a variable, a profile or a file from elsewhere decides, and what scripts start that it does not follow. Of `docker run` and Compose it goes by the published port: it must be that of a declared service. And node pools of another stack, whose nodes hand their setting on to pods: say it as `podSomaxconn`.",
   rules: [
     "container-has-own-somaxconn",
     "container-settings-have-own-namespace",

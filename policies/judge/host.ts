@@ -114,7 +114,7 @@ function withoutSecondLines(
 ): { readonly findings: readonly Finding[]; readonly ofBoots: readonly Finding[] } {
   const isCut = found.some(({ rule }) => rule === "somaxconn-covers-backlog");
   const findings =
-    !isCut && ofBoots.some(isLoss)
+    !isCut && isLostAndTold(host, ofBoots)
       ? found.filter(({ rule }) => rule !== "somaxconn-keeps-kernel-default")
       : found;
   const mendedElsewhere = [...new Set(findings.flatMap(({ rule }) => MENDS[rule] ?? []))];
@@ -131,12 +131,14 @@ const MENDS: Readonly<Record<string, readonly string[]>> = {
   "somaxconn-keeps-kernel-default": ["net.core.somaxconn"],
 };
 
-/** That nothing sets somaxconn again at the next boot. */
-function isLoss({ rule, subject, got }: Finding): boolean {
+/** That nothing sets somaxconn again at the next boot, and it is told. */
+function isLostAndTold({ persisted }: HostFacts, ofBoots: readonly Finding[]): boolean {
   return (
-    rule === "setting-survives-reboot" &&
-    subject.split(", ").includes("net.core.somaxconn") &&
-    /alone$/.test(got)
+    !setsKey({ live: [], persisted }, "net.core.somaxconn") &&
+    ofBoots.some(
+      ({ rule, subject }) =>
+        rule === "setting-survives-reboot" && subject.split(", ").includes("net.core.somaxconn"),
+    )
   );
 }
 
