@@ -17,13 +17,7 @@ export const program: PolicyProgram = {
       policy: "backlog-survives-reboot",
       resource: "lightsail-shop-1",
       level: "mandatory",
-      says: ["net.core.somaxconn", "2048"],
-    },
-    {
-      policy: "somaxconn-keeps-kernel-default",
-      resource: "lightsail-shop-1",
-      level: "advisory",
-      says: ["net.core.somaxconn", "2048", "4096"],
+      says: ["net.core.somaxconn", "2048", "also below", "4096"],
     },
   ],
 };

@@ -18,13 +18,7 @@ export const program: PolicyProgram = {
       policy: "backlog-survives-reboot",
       resource: "spot-render-node",
       level: "mandatory",
-      says: ["net.core.somaxconn", "1024"],
-    },
-    {
-      policy: "somaxconn-keeps-kernel-default",
-      resource: "spot-render-node",
-      level: "advisory",
-      says: ["1024", "4096"],
+      says: ["net.core.somaxconn", "1024", "also below", "4096"],
     },
     {
       policy: "changed-user-data-takes-effect",
